@@ -1,0 +1,53 @@
+import type { Change, ChangeSet } from '../changeset/change.js'
+import type { Conflict, ConflictPolicy } from '../conflict/conflict.js'
+import type { RelPath } from '../paths/byte-string.js'
+
+/** Kinds of content that a commit refuses unless they are allowed by name. */
+export type AllowKind = 'devices' | 'special' | 'setid' | 'capabilities' | 'outside-links' | 'protected'
+
+export interface Refusal {
+  readonly path: RelPath
+  readonly kind: AllowKind
+  readonly reason: string
+}
+
+/** A session's changes judged against the project as it is now. Nothing was written but the ledger. */
+export interface Review {
+  readonly changeSet: ChangeSet
+  /** Keyed by the path of the change. A change without a conflict can be applied as it is. */
+  readonly conflicts: readonly Conflict[]
+  readonly refusals: readonly Refusal[]
+}
+
+export interface CommitOptions {
+  /** Only these paths and what they depend on; all changes when empty or absent. */
+  readonly paths?: readonly RelPath[]
+  readonly onConflict?: ConflictPolicy
+  readonly allow?: readonly AllowKind[]
+  /** Plans and verifies, writes nothing. */
+  readonly dryRun?: boolean
+  /** `false` for throw-away trees: no `syncfs`. */
+  readonly sync?: boolean
+  /** What a person was shown; the commit fails with `COMMIT_MOVED` if it would do anything else. */
+  readonly reviewed?: Review
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: CommitProgress) => void
+}
+
+export interface CommitProgress {
+  readonly step: 'scan' | 'verify' | 'stage' | 'apply' | 'sync'
+  readonly done: number
+  /** 0 while it is not known. */
+  readonly total: number
+}
+
+export interface CommitSummary {
+  readonly dryRun: boolean
+  readonly applied: readonly Change[]
+  /** Left pending by `skip`, or by a list of paths. */
+  readonly pending: readonly Change[]
+  /** Where the project already was what the session wants, or `theirs` kept the project's. */
+  readonly dropped: readonly Change[]
+  /** All that was found, whatever the policy made of it. */
+  readonly conflicts: readonly Conflict[]
+}

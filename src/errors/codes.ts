@@ -1,0 +1,41 @@
+/** Exit status of a kind of error (the command line's contract). */
+export const exitStatuses = { user: 1, usage: 2, conflict: 4, machine: 5, bug: 255 } as const
+
+export type ErrorKind = keyof typeof exitStatuses
+
+/**
+ * Every code that a user can meet, with its kind. A code never changes its meaning; docs/errors.md explains each,
+ * and a test holds the two together.
+ */
+export const errorKinds = {
+  ABORTED: 'user',
+  ADDON_ABI: 'machine',
+  ALREADY_COMMITTING: 'user',
+  COMMIT_CONFLICT: 'conflict',
+  COMMIT_FAILED: 'user',
+  COMMIT_MOVED: 'user',
+  COMMIT_REFUSED: 'user',
+  INTERNAL: 'bug',
+  KERNEL_TOO_OLD: 'machine',
+  MODULE_INVALID: 'user',
+  MODULE_NOT_FOUND: 'user',
+  MOUNT_BELOW: 'user',
+  MOUNT_FAILED: 'machine',
+  MOUNT_UNAVAILABLE: 'machine',
+  NATIVE_ADDON_MISSING: 'machine',
+  NO_SUCH_SESSION: 'user',
+  PATH_INVALID: 'user',
+  PROJECT_INVALID: 'user',
+  SESSION_AMBIGUOUS: 'user',
+  SESSION_BUSY: 'user',
+  SESSION_CORRUPT: 'user',
+  SESSION_ID_INVALID: 'user',
+  SESSION_NOT_MOUNTED: 'user',
+  SYSTEM_CALL_FAILED: 'user',
+  UPPER_FORGED: 'user',
+  USAGE: 'usage',
+  WASMTIME_MISSING: 'machine',
+  WASMTIME_TOO_OLD: 'machine',
+} as const satisfies Record<string, ErrorKind>
+
+export type ErrorCode = keyof typeof errorKinds

@@ -1,0 +1,111 @@
+import type { ByteString, AbsPath, RelPath } from '../paths/byte-string.js'
+import type { EntryStat } from './entry-stat.js'
+
+/** An open file descriptor. Whoever opened it closes it. */
+export type Fd = number
+
+/** Extended attributes by full name (`user.color`), values as raw bytes. */
+export type Xattrs = ReadonlyMap<ByteString, Uint8Array>
+
+/** One entry of a directory as {@link FileOps.scanDir} reports it. */
+export interface ScannedEntry {
+  readonly name: ByteString
+  readonly stat: EntryStat
+  /** All extended attributes; empty unless asked for. */
+  readonly xattrs: Xattrs
+  /** Link target; only for symlinks. */
+  readonly target: ByteString | undefined
+}
+
+/** `rename`: what happens to an entry that has the new name already. */
+export type RenameMode = 'replace' | 'noreplace' | 'exchange'
+
+/** `statfs(2)` of the file system below a descriptor. */
+export interface FileSystemStat {
+  /** `f_type`, the magic number of linux/magic.h. */
+  readonly magic: number
+  readonly blockSize: number
+  readonly freeBytes: number
+  /** Inodes left; 0 where the file system does not count them (btrfs). */
+  readonly freeInodes: number
+  readonly readOnly: boolean
+}
+
+/** An NFS-style file handle: the identity that overlayfs keeps in `overlay.origin`. `name_to_handle_at(2)`. */
+export interface FileHandle {
+  readonly type: number
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Every file system call that the project makes, relative to directory descriptors, synchronous.
+ *
+ * A `name` is one path component. A {@link RelPath} may have any depth and length: it is walked in
+ * pieces below PATH_MAX. No call follows a symbolic link, crosses a mount or leaves `dir`
+ * (`openat2(2)` with RESOLVE_BENEATH, NO_SYMLINKS, NO_MAGICLINKS, NO_XDEV), except the ones that
+ * take an {@link AbsPath}.
+ *
+ * A call that fails throws a `SystemError` (see system-error.ts) with `code`, `syscall` and `path`.
+ * Tests wrap this port to fail or to crash any call.
+ */
+export interface FileOps {
+  /** Opens a directory by absolute path, following links. O_RDONLY | O_DIRECTORY | O_CLOEXEC. */
+  openRoot(path: AbsPath): Fd
+  /** Opens the directory at `path` below `dir` for reading; '' opens `dir` itself again. */
+  openDir(dir: Fd, path: RelPath): Fd
+  /** Opens a regular file for reading; refuses anything else with its own errno (ELOOP for a link, EINVAL for special files), and never blocks on a FIFO. */
+  openFile(dir: Fd, name: ByteString): Fd
+  /** Opens a regular file for reading and writing, as {@link openFile}. */
+  openFileForWriting(dir: Fd, name: ByteString): Fd
+  /** Creates a regular file; EEXIST if anything has the name. Read-write. `mode` is exact, whatever the umask. */
+  createFile(dir: Fd, name: ByteString, mode: number): Fd
+  close(fd: Fd): void
+
+  /** `undefined` if there is no such name (ENOENT). */
+  stat(dir: Fd, name: ByteString): EntryStat | undefined
+  statFd(fd: Fd): EntryStat
+  /** All entries but `.` and `..`, in no order, each with stat and link target, in one native call. Entries that vanish meanwhile are left out. */
+  scanDir(dir: Fd, options?: { readonly xattrs?: boolean }): ScannedEntry[]
+  readLink(dir: Fd, name: ByteString): ByteString
+  statFs(fd: Fd): FileSystemStat
+  /** `undefined` where the file system has no handles (EOPNOTSUPP). */
+  fileHandle(dir: Fd, name: ByteString): FileHandle | undefined
+
+  /** Whole content of a regular file (openFile rules) in one native call. `limit` bytes at the most, EFBIG above. */
+  readFile(dir: Fd, name: ByteString, limit?: number): Uint8Array
+  /** Reads up to `buffer.length` bytes at `position`; 0 at the end. */
+  read(fd: Fd, buffer: Uint8Array, position: number): number
+  /** Writes all of `data` at `position`. */
+  write(fd: Fd, data: Uint8Array, position: number): void
+  truncate(fd: Fd, size: number): void
+  /** FICLONE: shares all extents. `false` where the file systems cannot (EOPNOTSUPP, EXDEV, EINVAL, ENOTTY). */
+  cloneContent(from: Fd, to: Fd): boolean
+  /**
+   * Copies data extents at or after `offset`, up to about `limit` bytes, holes kept (SEEK_DATA), by
+   * copy_file_range with read/write as fallback. Returns the offset to go on from, or `undefined` when all is copied and `to` has the size of `from`.
+   */
+  copyContent(from: Fd, to: Fd, offset: number, limit: number): number | undefined
+
+  mkdir(dir: Fd, name: ByteString, mode: number): void
+  symlink(target: ByteString, dir: Fd, name: ByteString): void
+  /** Device node, FIFO or socket; `major`/`minor` for devices. `mknod(…, 'char', 0, 0)` makes a whiteout. */
+  mknod(dir: Fd, name: ByteString, type: 'char' | 'block' | 'fifo' | 'socket', mode: number, major: number, minor: number): void
+  link(fromDir: Fd, fromName: ByteString, toDir: Fd, toName: ByteString): void
+  unlink(dir: Fd, name: ByteString): void
+  rmdir(dir: Fd, name: ByteString): void
+  rename(fromDir: Fd, fromName: ByteString, toDir: Fd, toName: ByteString, mode: RenameMode): void
+
+  /** Not for symlinks (they have no mode). */
+  setMode(dir: Fd, name: ByteString, mode: number): void
+  setOwner(dir: Fd, name: ByteString, uid: number, gid: number): void
+  setTimes(dir: Fd, name: ByteString, atimeNs: bigint, mtimeNs: bigint): void
+  getXattrs(dir: Fd, name: ByteString): Xattrs
+  setXattr(dir: Fd, name: ByteString, key: ByteString, value: Uint8Array): void
+  removeXattr(dir: Fd, name: ByteString, key: ByteString): void
+
+  fsync(fd: Fd): void
+  /** Flushes the whole file system that holds `fd`. */
+  syncFs(fd: Fd): void
+  /** Takes (`exclusive`) or drops (`unlock`) a `flock(2)` without waiting; `false` when somebody else holds it. */
+  flock(fd: Fd, how: 'exclusive' | 'unlock'): boolean
+}

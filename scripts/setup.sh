@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# Installs what is missing to build and run openagentic-overlay from this checkout, and says what and why.
+# Debian and Ubuntu, Fedora and Rocky, Arch, Alpine. Running it again changes nothing and takes a moment.
+#
+#   scripts/setup.sh         to build and run
+#   scripts/setup.sh --dev   to test, too
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+# shellcheck source=scripts/lib/packages.sh
+source "$root/scripts/lib/packages.sh"
+cd "$root"
+
+dev=
+case ${1:-} in
+'') ;;
+--dev) dev=yes ;;
+*) die "expected no argument or --dev, got $1" ;;
+esac
+
+node_wanted=20.19.0
+# What npm's package of the node program gives, where the distribution's is too old.
+node_fallback=22.23.3
+rust_wanted=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' native-helpers/Cargo.toml 2>/dev/null | head -n 1)
+rust_wanted=${rust_wanted:-1.88}
+
+node_fits() { have node && have npm && at_least "$node_wanted" "$(node --version)"; }
+rust_fits() { have cargo && at_least "$rust_wanted" "$(second_word "$(cargo --version 2>/dev/null)")"; }
+
+setup_basics() {
+  have git || want git "the demo clones a project, and diff renders with it"
+  have cc || want compiler "links the native helpers"
+}
+
+setup_node() {
+  if node_fits; then return; fi
+  have npm || want node "runs openagentic-overlay" || true
+  if node_fits; then return; fi
+  have npm || die "npm is missing. Install node $node_wanted or newer with npm, then run this again"
+  say "installing node $node_fallback into .tools/node: node here is $(node --version), and $node_wanted or newer is needed"
+  "$root/scripts/fetch-node.sh" "$node_fallback" "$tools/node" --with-npm
+  hash -r
+  node_fits || die "node $node_wanted or newer with npm is needed; see nodejs.org for a way to install it here"
+}
+
+setup_rust() {
+  if rust_fits; then return; fi
+  if ! have cargo && ! have rustup; then want rust "builds the native helpers" || true; fi
+  if rust_fits; then return; fi
+  have rustup || want rustup "the distribution's rust is older than $rust_wanted" || true
+  # Debian and Arch package rustup itself, Fedora and Alpine its installer.
+  if ! have rustup && have rustup-init; then rustup-init -y -q --profile minimal --no-modify-path >&2; fi
+  if have rustup; then
+    say "installing a current rust toolchain by rustup: rust $rust_wanted or newer builds the native helpers"
+    rustup toolchain install stable --profile minimal --component clippy --component rustfmt >&2
+    rustup default stable >&2
+  fi
+  hash -r
+  rust_fits || die "rust $rust_wanted or newer is needed. Install it with rustup (rustup.rs), then run this again"
+}
+
+setup_wasmtime() {
+  if [[ -x $tools/bin/wasmtime ]] || have wasmtime; then
+    scripts/install-wasmtime.sh >/dev/null
+    return
+  fi
+  have curl || want curl "downloads wasmtime" || true
+  have xz || want xz "unpacks wasmtime" || true
+  python3 -m pip --version >/dev/null 2>&1 || want pip "another source of wasmtime" || true
+  scripts/install-wasmtime.sh >/dev/null
+}
+
+# A tool that some tests need. Where it cannot be had, they skip with the reason.
+dev_tool() { have "$1" || want "${3:-$1}" "$2" || true; }
+
+setup_dev() {
+  dev_tool strace 'tests count system calls'
+  dev_tool mkfs.ext4 'tests make ext4 images' e2fsprogs
+  dev_tool mkfs.xfs 'tests make xfs images' xfsprogs
+  dev_tool mkfs.btrfs 'tests make btrfs images' btrfs-progs
+  dev_tool setfacl 'tests set access control lists' acl
+  dev_tool getfattr 'tests read extended attributes' attr
+  dev_tool setpriv 'tests run as plain users' mount-tools
+  dev_tool shellcheck 'a test reads these scripts'
+  cargo fmt --version >/dev/null 2>&1 || want rust-format 'checks the format of the native helpers' || true
+  cargo clippy --version >/dev/null 2>&1 || want rust-lint 'lints the native helpers' || true
+  dev_tool vagrant 'a test validates the Vagrantfile'
+}
+
+# once STAMP SUM COMMAND...: runs the command unless it ran before for the same sum.
+once() {
+  local stamp=$1 sum=$2
+  shift 2
+  if [[ -f $stamp && $(<"$stamp") == "$sum" ]]; then return; fi
+  "$@"
+  mkdir -p "$(dirname "$stamp")"
+  printf '%s\n' "$sum" >"$stamp"
+}
+
+install_modules() {
+  say 'installing npm packages: package-lock.json is new or has changed'
+  npm ci --no-progress --loglevel=error >&2
+}
+
+build_native() {
+  say 'building the native helpers: they are new or have changed'
+  bash scripts/build-native.sh >&2
+}
+
+native_sum() {
+  find native-helpers scripts/build-native.sh -type f -not -path '*/target/*' -not -path '*/dist/*' -print0 |
+    sort -z | xargs -0 sha256sum | sha256sum
+}
+
+setup_basics
+setup_node
+setup_rust
+setup_wasmtime
+if [[ $dev ]]; then setup_dev; fi
+once node_modules/.lock-sum "$(sha256sum <package-lock.json)" install_modules
+if [[ -f scripts/build-native.sh ]]; then
+  [[ -d native-helpers/dist ]] || rm -f "$tools/native-sum"
+  once "$tools/native-sum" "$(native_sum)" build_native
+fi
+say 'everything is set up'

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Sets everything up, builds, and runs every check and test. The last line on stdout is
+# "N passed, N failed" (", N skipped"), summed over vitest and cargo; a failed check counts as one failure.
+set -euo pipefail
+# shellcheck source=scripts/lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+cd "$root"
+
+passed=0 failed=0 skipped=0
+broken=()
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/openagentic-test.XXXXXX")
+
+finish() {
+  local status=$? line
+  trap - EXIT
+  rm -rf "$scratch"
+  if ((status != 0 && failed == 0)); then failed=1; fi
+  for line in "${broken[@]}"; do say "failed: $line"; done
+  line="$passed passed, $failed failed"
+  if ((skipped > 0)); then line+=", $skipped skipped"; fi
+  printf '%s\n' "$line"
+  exit $((failed > 0))
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+title() { say '' "== $1 (${SECONDS}s)"; }
+
+# check NAME COMMAND...: nothing to count unless it fails.
+check() {
+  title "$1"
+  "${@:2}" >&2 || { broken+=("$1") && failed=$((failed + 1)); }
+}
+
+# count PASSED FAILED SKIPPED NAME STATUS: a runner that fails without a failed test counts as one failure.
+count() {
+  passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+  if (($2 > 0 || $5 != 0)); then broken+=("$4"); fi
+  if (($2 == 0 && $5 != 0)); then failed=$((failed + 1)); fi
+}
+
+# vitest_tests NAME ARGUMENT...: vitest with the node that is first on PATH.
+vitest_tests() {
+  local name=$1 status=0 report=$scratch/vitest.json
+  local -a sums=(0 0 0)
+  shift
+  title "$name"
+  rm -f "$report"
+  node node_modules/vitest/vitest.mjs run --reporter=default --reporter=json --outputFile.json="$report" "$@" >&2 || status=$?
+  if [[ -s $report ]]; then
+    read -r -a sums < <(node -e '
+      const r = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"))
+      console.log(r.numPassedTests, r.numFailedTests, r.numPendingTests + r.numTodoTests)' "$report")
+  elif ((status == 0)); then
+    status=1
+  fi
+  count "${sums[@]}" "$name" "$status"
+}
+
+# cargo prints one "test result: ok. 3 passed; 0 failed; 1 ignored; ..." a crate.
+cargo_tests() {
+  local status=0 log=$scratch/cargo.log
+  local -a sums
+  title 'cargo test'
+  cargo test --locked --quiet --manifest-path native-helpers/Cargo.toml >"$log" 2>&1 || status=$?
+  cat "$log" >&2
+  read -r -a sums < <(awk '/^test result:/ { p += $4; f += $6; i += $8 } END { print p + 0, f + 0, i + 0 }' "$log")
+  count "${sums[@]}" 'cargo test' "$status"
+}
+
+title 'set up'
+scripts/setup.sh --dev
+check 'types, style, unused code, package' npm run --silent check
+check 'rust format' cargo fmt --check --manifest-path native-helpers/Cargo.toml
+check 'rust lint' cargo clippy --locked --quiet --all-targets --manifest-path native-helpers/Cargo.toml -- -D warnings
+cargo_tests
+vitest_tests "tests on node $(node --version)"
+
+# The newest supported node: the pure tests and those of the addon, the part that a node version can break.
+if scripts/fetch-node.sh 24.21.0 "$tools/node24"; then
+  PATH=$tools/node24/bin:$PATH vitest_tests 'tests on node 24' --project unit --project system test/unit test/system/os
+else
+  warn 'no node 24 for this platform; its tests are skipped'
+fi

@@ -1,0 +1,98 @@
+import { OverlayError } from '../../errors/overlay-error.js'
+import type { Fd, FileOps } from '../../os/file-ops.js'
+import type { AbsPath, ByteString, RelPath } from '../../paths/byte-string.js'
+import { bytesFromText } from '../../paths/bytes.js'
+import { quoteName } from '../../paths/quote-name.js'
+import { joinAbs, joinRel, nameOf, parentOf } from '../../paths/rel-path.js'
+
+/** A bare git repository of our own, below the directory for temporary files. */
+export interface TempRepository {
+  readonly path: AbsPath
+  /** Removes it with all that git wrote. */
+  remove(): void
+}
+
+/** What git wants to see in a repository (gitrepository-layout(5)); the rest it makes itself. */
+const directories = ['objects', 'refs'].map(bytesFromText)
+const head = bytesFromText('HEAD')
+
+/** Makes the least that git takes for a repository: no hooks, no configuration, no attributes. */
+export function makeTempRepository(ops: FileOps, tempDir: AbsPath): TempRepository {
+  const name = bytesFromText(`openagentic-overlay-diff-${crypto.randomUUID()}`)
+  const parent = openTempDir(ops, tempDir)
+  try {
+    ops.mkdir(parent, name, 0o700)
+    fill(ops, parent, name as RelPath)
+  } finally {
+    ops.close(parent)
+  }
+  return { path: joinAbs(tempDir, name), remove: () => removeTree(ops, tempDir, name as RelPath) }
+}
+
+function openTempDir(ops: FileOps, tempDir: AbsPath): Fd {
+  try {
+    return ops.openRoot(tempDir)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    throw new OverlayError('PATH_INVALID', `Expected a directory for temporary files, got ${quoteName(tempDir)}`, {
+      path: quoteName(tempDir),
+      hint: 'Set TMPDIR to a directory that exists.',
+      cause: error,
+    })
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = (error as { readonly code?: unknown }).code
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+function fill(ops: FileOps, parent: Fd, name: RelPath): void {
+  const dir = ops.openDir(parent, name)
+  try {
+    for (const child of directories) ops.mkdir(dir, child, 0o700)
+    const file = ops.createFile(dir, head, 0o600)
+    try {
+      ops.write(file, Buffer.from('ref: refs/heads/none\n'), 0)
+    } finally {
+      ops.close(file)
+    }
+  } finally {
+    ops.close(dir)
+  }
+}
+
+function removeTree(ops: FileOps, tempDir: AbsPath, top: RelPath): void {
+  const root = ops.openRoot(tempDir)
+  try {
+    const directoriesFound = [top]
+    for (const path of directoriesFound) directoriesFound.push(...removeFiles(ops, root, path))
+    for (const path of directoriesFound.reverse()) removeEmpty(ops, root, path)
+  } finally {
+    ops.close(root)
+  }
+}
+
+/** Returns the directories in it. */
+function removeFiles(ops: FileOps, root: Fd, path: RelPath): RelPath[] {
+  const dir = ops.openDir(root, path)
+  try {
+    const below: RelPath[] = []
+    for (const { name, stat } of ops.scanDir(dir)) {
+      if (stat.type === 'dir') below.push(joinRel(path, name))
+      else ops.unlink(dir, name)
+    }
+    return below
+  } finally {
+    ops.close(dir)
+  }
+}
+
+function removeEmpty(ops: FileOps, root: Fd, path: RelPath): void {
+  const dir = ops.openDir(root, parentOf(path))
+  try {
+    ops.rmdir(dir, nameOf(path) as ByteString)
+  } finally {
+    ops.close(dir)
+  }
+}

@@ -12,11 +12,12 @@ interface Outcome {
   readonly code?: string | undefined
 }
 
+type Output = OutputSink | 'inherit' | undefined
+
 async function start(request: ProcessRequest): Promise<RunningProcess> {
   const { execa } = await import('execa')
   const stdin = request.stdin ?? 'ignore'
   const bytes = stdin instanceof Uint8Array ? stdin : undefined
-  const output = (sink: OutputSink | undefined): 'ignore' | 'pipe' => (sink === undefined ? 'ignore' : 'pipe')
   const child = execa(request.program, request.args, {
     stdio: [
       stdin instanceof Uint8Array ? 'pipe' : typeof stdin === 'string' ? stdin : ['pipe', stdin],
@@ -41,9 +42,13 @@ async function start(request: ProcessRequest): Promise<RunningProcess> {
   }
 }
 
-async function pump(stream: Readable | null | undefined, sink: OutputSink | undefined): Promise<void> {
-  if (stream === null || stream === undefined || sink === undefined) return
-  for await (const chunk of stream) await sink(chunk as Uint8Array)
+function output(to: Output): 'ignore' | 'inherit' | 'pipe' {
+  return to === undefined ? 'ignore' : to === 'inherit' ? to : 'pipe'
+}
+
+async function pump(stream: Readable | null | undefined, to: Output): Promise<void> {
+  if (stream === null || stream === undefined || to === undefined || to === 'inherit') return
+  for await (const chunk of stream) await to(chunk as Uint8Array)
 }
 
 async function finish(child: PromiseLike<Outcome>, pumps: Promise<void>[], kill: () => void): Promise<ProcessEnd> {

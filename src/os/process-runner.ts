@@ -14,9 +14,9 @@ export interface ProcessRequest {
   readonly cwd?: string | undefined
   /** Bytes, a stream, this process' own standard input, or (the default) nothing: end of file at once. */
   readonly stdin?: 'ignore' | 'inherit' | Uint8Array | Readable | undefined
-  /** Thrown away when left out. */
-  readonly stdout?: OutputSink | undefined
-  readonly stderr?: OutputSink | undefined
+  /** Thrown away when left out; `inherit` hands over this process' own. */
+  readonly stdout?: OutputSink | 'inherit' | undefined
+  readonly stderr?: OutputSink | 'inherit' | undefined
   /** Open descriptors that the process gets as 3, 4, and so on. They stay the caller's to close. */
   readonly fds?: readonly Fd[] | undefined
 }

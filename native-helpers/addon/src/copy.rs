@@ -1,0 +1,83 @@
+//! Copying content: reflinks, and extent by extent with holes kept.
+
+use crate::error::{During, SysResult, retry};
+use crate::stat;
+use rustix::fd::BorrowedFd;
+use rustix::fs::{SeekFrom, copy_file_range, ftruncate, ioctl_ficlone, seek};
+use rustix::io::{Errno, pread, pwrite};
+
+/// Shares all extents of `from`; `false` where the file systems cannot.
+pub fn clone_content(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> SysResult<bool> {
+    match retry(|| ioctl_ficlone(to, from)) {
+        Ok(()) => Ok(true),
+        Err(Errno::OPNOTSUPP | Errno::XDEV | Errno::INVAL | Errno::NOTTY) => Ok(false),
+        Err(errno) => Err(errno).during("ioctl_ficlone"),
+    }
+}
+
+/// Copies data at or after `offset`, up to `limit` bytes. Answers where to go on; `None` at the end.
+pub fn copy_content(from: BorrowedFd<'_>, to: BorrowedFd<'_>, offset: u64, limit: u64) -> SysResult<Option<u64>> {
+    let mut at = offset;
+    let mut left = limit.max(1);
+    while left > 0 {
+        let Some((start, end)) = next_data(from, at)? else {
+            return finish(from, to);
+        };
+        let length = (end - start).min(left);
+        let copied = copy_range(from, to, start, length)?;
+        if copied == 0 {
+            // The file was cut short meanwhile.
+            return finish(from, to);
+        }
+        at = start + copied;
+        left -= copied;
+    }
+    Ok(Some(at))
+}
+
+/// A hole at the end has no data to copy: the size makes it.
+fn finish(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> SysResult<Option<u64>> {
+    let size = stat::of_fd(from)?.size();
+    retry(|| ftruncate(to, size)).during("ftruncate")?;
+    Ok(None)
+}
+
+/// The next range that holds data; a file system that knows no holes says that all is data.
+fn next_data(fd: BorrowedFd<'_>, at: u64) -> SysResult<Option<(u64, u64)>> {
+    match seek(fd, SeekFrom::Data(at)) {
+        Ok(start) => {
+            let end = seek(fd, SeekFrom::Hole(start)).during("lseek")?;
+            Ok(Some((start, end.max(start + 1))))
+        }
+        Err(Errno::NXIO) => Ok(None),
+        Err(Errno::INVAL | Errno::OPNOTSUPP) => {
+            let size = stat::of_fd(fd)?.size();
+            Ok((at < size).then_some((at, size)))
+        }
+        Err(errno) => Err(errno).during("lseek"),
+    }
+}
+
+/// Copies some of a range; 0 only at the end of `from`.
+fn copy_range(from: BorrowedFd<'_>, to: BorrowedFd<'_>, start: u64, length: u64) -> SysResult<u64> {
+    let (mut from_at, mut to_at) = (start, start);
+    let chunk = usize::try_from(length).unwrap_or(usize::MAX).min(1 << 30);
+    match retry(|| copy_file_range(from, Some(&mut from_at), to, Some(&mut to_at), chunk)) {
+        // Some file systems copy nothing without an error: only a read knows the end.
+        Ok(0) | Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            read_and_write(from, to, start, chunk)
+        }
+        answer => answer.map(|copied| copied as u64).during("copy_file_range"),
+    }
+}
+
+fn read_and_write(from: BorrowedFd<'_>, to: BorrowedFd<'_>, start: u64, length: usize) -> SysResult<u64> {
+    let mut buffer = vec![0; length.min(256 * 1024)];
+    let count = retry(|| pread(from, &mut buffer, start)).during("pread")?;
+    let mut written = 0;
+    while written < count {
+        let at = start + written as u64;
+        written += retry(|| pwrite(to, &buffer[written..count], at)).during("pwrite")?;
+    }
+    Ok(count as u64)
+}

@@ -1,0 +1,128 @@
+//! All `unsafe` of the addon.
+
+use napi::bindgen_prelude::{
+    BigUint64ArraySlice, FromNapiValue, ToNapiValue, TypeName, Uint8ArraySlice, ValidateNapiValue,
+};
+use napi::{ValueType, check_status, sys};
+use rustix::fd::{AsRawFd, BorrowedFd};
+use rustix::io::{Errno, Result as IoResult};
+use std::ffi::CString;
+use std::ptr;
+
+/// A descriptor that JavaScript passes by its number. EBADF for a number that cannot be one.
+pub fn borrow(fd: i32) -> IoResult<BorrowedFd<'static>> {
+    if fd < 0 {
+        return Err(Errno::BADF);
+    }
+    // SAFETY: `FileOps` leaves opening and closing to its caller, who keeps the descriptor open during
+    // this synchronous call; nothing keeps it afterwards. A number that is not open gives EBADF.
+    Ok(unsafe { BorrowedFd::borrow_raw(fd) })
+}
+
+/// Closes a descriptor that JavaScript owns.
+pub fn close(fd: i32) -> IoResult<()> {
+    // SAFETY: takes a number and returns a status; whoever closes a descriptor owns it, by the
+    // contract of `FileOps`. Linux has released it even when the answer is EINTR.
+    match unsafe { libc::close(fd) } {
+        0 => Ok(()),
+        _ => last_errno().or_else(|errno| if errno == Errno::INTR { Ok(()) } else { Err(errno) }),
+    }
+}
+
+fn last_errno() -> IoResult<()> {
+    Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO))
+}
+
+/// `struct file_handle` with room for the largest handle (MAX_HANDLE_SZ).
+#[repr(C)]
+struct RawHandle {
+    length: u32,
+    kind: i32,
+    bytes: [u8; 128],
+}
+
+/// `name_to_handle_at(2)` of an entry, links not followed: its type and its bytes.
+pub fn name_to_handle(dir: BorrowedFd<'_>, name: &[u8]) -> IoResult<(i32, Vec<u8>)> {
+    let name = CString::new(name).map_err(|_| Errno::INVAL)?;
+    let mut handle = RawHandle { length: 128, kind: 0, bytes: [0; 128] };
+    let mut mount_id = 0;
+    // SAFETY: `handle` has the layout of `struct file_handle` and its `length` says how much room
+    // follows; the other pointers are to a NUL-terminated name and to an int, all alive during the call.
+    let answer = unsafe {
+        libc::name_to_handle_at(dir.as_raw_fd(), name.as_ptr(), ptr::from_mut(&mut handle).cast(), &raw mut mount_id, 0)
+    };
+    if answer != 0 {
+        last_errno()?;
+    }
+    let length = (handle.length as usize).min(handle.bytes.len());
+    Ok((handle.kind, handle.bytes[..length].to_vec()))
+}
+
+/// Writes into the first elements of a typed array of JavaScript.
+pub fn fill(array: &mut BigUint64ArraySlice<'_>, values: &[u64]) -> bool {
+    // SAFETY: the array is an argument of the running call and no JavaScript runs during it, so
+    // nobody else reads or writes it.
+    let target = unsafe { array.as_mut() };
+    let fits = target.len() >= values.len();
+    if fits {
+        target[..values.len()].copy_from_slice(values);
+    }
+    fits
+}
+
+/// The bytes of a typed array of JavaScript, to be written to.
+pub fn bytes_of<'a>(array: &'a mut Uint8ArraySlice<'_>) -> &'a mut [u8] {
+    // SAFETY: as in `fill`.
+    unsafe { array.as_mut() }
+}
+
+/// Bytes that are a latin1 string in JavaScript, one character a byte: `ByteString` of src/paths.
+pub struct Bytes(pub Vec<u8>);
+
+/// Longest string that needs one call to be read; longer ones need their length first.
+const SHORT: usize = 512;
+
+impl FromNapiValue for Bytes {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> napi::Result<Self> {
+        let mut bytes: Vec<u8> = Vec::with_capacity(SHORT);
+        let mut length = 0;
+        let read = |into: *mut u8, room: usize, length: &mut usize| {
+            // SAFETY: `env` and `value` are what Node passed to the running call; `into` is null, or
+            // points at `room` writable bytes.
+            unsafe { sys::napi_get_value_string_latin1(env, value, into.cast(), room, length) }
+        };
+        check_status!(read(bytes.as_mut_ptr(), SHORT, &mut length), "Expected a string of bytes")?;
+        if length == SHORT - 1 {
+            check_status!(read(ptr::null_mut(), 0, &mut length), "Expected a string of bytes")?;
+            bytes.reserve(length + 1);
+            let room = length + 1;
+            check_status!(read(bytes.as_mut_ptr(), room, &mut length), "Expected a string of bytes")?;
+        }
+        // SAFETY: Node wrote `length` bytes and a NUL after them, within the capacity.
+        unsafe { bytes.set_len(length) };
+        Ok(Self(bytes))
+    }
+}
+
+impl ToNapiValue for Bytes {
+    unsafe fn to_napi_value(env: sys::napi_env, bytes: Self) -> napi::Result<sys::napi_value> {
+        let mut value = ptr::null_mut();
+        let length = bytes.0.len() as isize;
+        // SAFETY: `env` is that of the running call; the pointer is to `length` readable bytes.
+        let status = unsafe { sys::napi_create_string_latin1(env, bytes.0.as_ptr().cast(), length, &raw mut value) };
+        check_status!(status, "Cannot make a string of {length} bytes")?;
+        Ok(value)
+    }
+}
+
+impl TypeName for Bytes {
+    fn type_name() -> &'static str {
+        "Bytes"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::String
+    }
+}
+
+impl ValidateNapiValue for Bytes {}

@@ -1,0 +1,40 @@
+use super::error::Result;
+use super::{fd, unsigned};
+use crate::ffi::{Bytes, bytes_of};
+use crate::{copy, read_write};
+use napi::bindgen_prelude::{Buffer, Uint8ArraySlice};
+use napi_derive::napi;
+
+#[napi]
+pub fn read_file(dir: i32, name: Bytes, limit: i64) -> Result<Buffer> {
+    Ok(read_write::read_file(fd(dir)?, &name.0, unsigned(limit))?.into())
+}
+
+#[napi]
+pub fn read(descriptor: i32, mut buffer: Uint8ArraySlice, position: i64) -> Result<u32> {
+    let count = read_write::read(fd(descriptor)?, bytes_of(&mut buffer), unsigned(position))?;
+    // One read returns 2 GiB at the most.
+    Ok(count as u32)
+}
+
+#[napi]
+pub fn write(descriptor: i32, data: Uint8ArraySlice, position: i64) -> Result<()> {
+    Ok(read_write::write(fd(descriptor)?, &data, unsigned(position))?)
+}
+
+#[napi]
+pub fn truncate(descriptor: i32, size: i64) -> Result<()> {
+    Ok(read_write::truncate(fd(descriptor)?, unsigned(size))?)
+}
+
+#[napi]
+pub fn clone_content(from: i32, to: i32) -> Result<bool> {
+    Ok(copy::clone_content(fd(from)?, fd(to)?)?)
+}
+
+/// Where to go on; nothing when all is copied.
+#[napi]
+pub fn copy_content(from: i32, to: i32, offset: i64, limit: i64) -> Result<Option<i64>> {
+    let next = copy::copy_content(fd(from)?, fd(to)?, unsigned(offset), unsigned(limit))?;
+    Ok(next.map(|offset| offset as i64))
+}

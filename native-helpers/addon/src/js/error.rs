@@ -1,0 +1,29 @@
+//! Errors on their way to JavaScript.
+
+use crate::error::SysError;
+use errno_name::errno_name;
+
+/// The `code` of an error.
+pub struct Code(String);
+
+impl AsRef<str> for Code {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<napi::Status> for Code {
+    fn from(status: napi::Status) -> Self {
+        Self(status.as_ref().to_owned())
+    }
+}
+
+pub type Result<T> = napi::Result<T, Code>;
+
+impl From<SysError> for napi::Error<Code> {
+    fn from(error: SysError) -> Self {
+        let errno = error.errno.raw_os_error();
+        let code = errno_name(errno).map_or_else(|| format!("ERRNO_{errno}"), str::to_owned);
+        Self::new(Code(code), format!("{errno} {}", error.syscall))
+    }
+}

@@ -1,0 +1,21 @@
+//! The system calls that Node lacks, as functions over raw file descriptors and byte names.
+//!
+//! Hands without opinions: nothing here decides anything. Plain Rust modules do the work and know
+//! nothing of JavaScript; `js` exposes them, one function a call. All `unsafe` is in `ffi`.
+
+mod attributes;
+mod clock;
+mod copy;
+mod entries;
+mod error;
+#[allow(unsafe_code)]
+mod ffi;
+mod flush;
+mod handle;
+mod js;
+mod name;
+mod open;
+mod read_write;
+mod scan;
+mod stat;
+mod xattr;

@@ -1,0 +1,89 @@
+//! Opening beneath a directory: no link is followed, no mount crossed, nothing outside reached.
+
+use crate::error::{During, SysResult, fail, retry};
+use crate::name::{component, pieces};
+use crate::stat;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, openat, openat2};
+use rustix::io::{Errno, Result as IoResult};
+
+const OPENAT2: &str = "openat2";
+
+fn beneath() -> ResolveFlags {
+    ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV
+}
+
+/// `openat2(2)` with every restriction. The kernel answers EAGAIN when a rename elsewhere raced with
+/// the lookup and asks the caller to try again; a lease on the file gives EAGAIN too, so not for ever.
+fn open_beneath(dir: BorrowedFd<'_>, path: &[u8], flags: OFlags, mode: Mode) -> IoResult<OwnedFd> {
+    let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    let mut tries_left = 100;
+    loop {
+        match retry(|| openat2(dir, path, flags, mode, beneath())) {
+            Err(Errno::AGAIN) if tries_left > 0 => tries_left -= 1,
+            done => return done,
+        }
+    }
+}
+
+/// Opens a directory by absolute path, following links.
+pub fn root(path: &[u8]) -> SysResult<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    retry(|| openat(CWD, path, flags, Mode::empty())).during("open")
+}
+
+/// Opens the directory at `path` below `dir`, of any length; an empty path opens `dir` again.
+pub fn dir(dir: BorrowedFd<'_>, path: &[u8]) -> SysResult<OwnedFd> {
+    let Some(pieces) = pieces(path) else {
+        return fail(Errno::NAMETOOLONG, OPENAT2);
+    };
+    let readable = OFlags::RDONLY | OFlags::DIRECTORY;
+    let (last, hops) = pieces.split_last().unwrap_or((&path, &[]));
+    let mut hop: Option<OwnedFd> = None;
+    for piece in hops {
+        let from = hop.as_ref().map_or(dir, AsFd::as_fd);
+        hop = Some(open_beneath(from, piece, OFlags::PATH | OFlags::DIRECTORY, Mode::empty()).during(OPENAT2)?);
+    }
+    let from = hop.as_ref().map_or(dir, AsFd::as_fd);
+    let last = if last.is_empty() { b"." } else { *last };
+    open_beneath(from, last, readable, Mode::empty()).during(OPENAT2)
+}
+
+/// Opens an entry of any type for nothing but naming it (`O_PATH`); a symlink itself, not its target.
+pub fn entry(dir: BorrowedFd<'_>, name: &[u8], syscall: &'static str) -> SysResult<OwnedFd> {
+    open_beneath(dir, component(name, syscall)?, OFlags::PATH, Mode::empty()).during(syscall)
+}
+
+/// Opens a regular file; ELOOP for a symlink, EISDIR for a directory, EINVAL for anything else.
+pub fn file(dir: BorrowedFd<'_>, name: &[u8], writable: bool) -> SysResult<OwnedFd> {
+    let access = if writable { OFlags::RDWR } else { OFlags::RDONLY };
+    // Without O_NONBLOCK a FIFO would wait for its other end.
+    let flags = access | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let fd = match open_beneath(dir, component(name, OPENAT2)?, flags, Mode::empty()) {
+        // A socket, and a device that nothing drives (a whiteout).
+        Err(Errno::NXIO | Errno::NODEV) => return fail(Errno::INVAL, OPENAT2),
+        answer => answer.during(OPENAT2)?,
+    };
+    match stat::of_fd(fd.as_fd())?.file_type() {
+        FileType::RegularFile => Ok(fd),
+        FileType::Directory => fail(Errno::ISDIR, OPENAT2),
+        _ => fail(Errno::INVAL, OPENAT2),
+    }
+}
+
+/// Creates a regular file with exactly `mode`, whatever the umask and the directory's default ACL say.
+pub fn create(dir: BorrowedFd<'_>, name: &[u8], mode: u32) -> SysResult<OwnedFd> {
+    let name = component(name, OPENAT2)?;
+    let mode = Mode::from_raw_mode(mode & 0o7777);
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOCTTY;
+    let fd = open_beneath(dir, name, flags, mode).during(OPENAT2)?;
+    let made = stat::of_fd(fd.as_fd())?.mode();
+    if made != mode.as_raw_mode()
+        && let Err(errno) = rustix::fs::fchmod(&fd, mode)
+    {
+        // What could not be made as asked must not stay behind.
+        let _ = rustix::fs::unlinkat(dir, name, rustix::fs::AtFlags::empty());
+        return fail(errno, "fchmod");
+    }
+    Ok(fd)
+}

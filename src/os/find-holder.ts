@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module'
+import { OverlayError } from '../errors/overlay-error.js'
+import { isErrno } from './system-error.js'
+
+/**
+ * Path of the program that holds mounts: from the prebuilt package of this platform, else as built from source.
+ * @throws OverlayError `NATIVE_ADDON_MISSING`
+ */
+export function findHolder(): string {
+  const platform = `${process.platform}-${process.arch}`
+  const require = createRequire(import.meta.url)
+  const candidates = [
+    `@openagentic/overlay-${platform}-gnu/openagentic-holder`,
+    `@openagentic/overlay-${platform}-musl/openagentic-holder`,
+    '#native/openagentic-holder',
+  ]
+  for (const candidate of candidates) {
+    try {
+      return require.resolve(candidate)
+    } catch (error) {
+      if (!isErrno(error, 'MODULE_NOT_FOUND')) throw error
+    }
+  }
+  throw new OverlayError(
+    'NATIVE_ADDON_MISSING',
+    `Expected the program openagentic-holder for ${platform}, found none`,
+    {
+      hint: 'run ./scripts/build-native.sh',
+    },
+  )
+}

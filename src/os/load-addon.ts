@@ -1,0 +1,67 @@
+import { createRequire } from 'node:module'
+import { OverlayError } from '../errors/overlay-error.js'
+import type * as Native from './native-addon.js'
+import { isErrno } from './system-error.js'
+
+/** The native addon, as native-helpers/addon exports it. */
+export type Addon = typeof Native
+
+/** `interface_version` of the addon that this code was written for. */
+const interfaceVersion = 1
+
+const hint = 'run ./scripts/build-native.sh'
+
+/**
+ * Loads the addon: from the prebuilt package of this platform, else as built from source in native-helpers/dist/.
+ * @throws OverlayError `NATIVE_ADDON_MISSING`; `ADDON_ABI` when the one found is of another version or platform.
+ */
+export function loadAddon(): Addon {
+  const require = createRequire(import.meta.url)
+  const failures: unknown[] = []
+  for (const candidate of candidates()) {
+    try {
+      return checked(require(candidate) as Addon, candidate)
+    } catch (error) {
+      if (error instanceof OverlayError) throw error
+      if (!isNotFound(error)) failures.push(error)
+    }
+  }
+  if (failures.length === 0) {
+    throw new OverlayError('NATIVE_ADDON_MISSING', `Expected the native addon for ${platform()}, found none`, { hint })
+  }
+  throw new OverlayError(
+    'ADDON_ABI',
+    `Expected a native addon that Node ${process.version} can load, got one that it cannot`,
+    {
+      hint,
+      cause: failures[0],
+    },
+  )
+}
+
+/** Both C libraries: one process can load only its own, and asking Node which one it has costs more than trying. */
+function candidates(): string[] {
+  const libraries = ['gnu', 'musl']
+  return [
+    ...libraries.map((library) => `@openagentic/overlay-${platform()}-${library}`),
+    ...libraries.map((library) => `#native/openagentic_overlay.${platform()}-${library}.node`),
+  ]
+}
+
+function platform(): string {
+  return `${process.platform}-${process.arch}`
+}
+
+function isNotFound(error: unknown): boolean {
+  return isErrno(error, 'MODULE_NOT_FOUND') || isErrno(error, 'ERR_MODULE_NOT_FOUND')
+}
+
+function checked(addon: Addon, candidate: string): Addon {
+  const found = typeof addon.interfaceVersion === 'function' ? addon.interfaceVersion() : 0
+  if (found === interfaceVersion) return addon
+  throw new OverlayError(
+    'ADDON_ABI',
+    `Expected version ${interfaceVersion} of the native addon, got ${found} (${candidate})`,
+    { hint },
+  )
+}

@@ -1,0 +1,120 @@
+/** Generated from native-helpers/addon by scripts/build-native.sh --types; not to be edited. */
+
+import type { ByteString as Bytes } from '../paths/byte-string.js'
+
+export declare function boottimeNs(): bigint
+
+export declare function cloneContent(from: number, to: number): boolean
+
+export declare function close(fd: number): void
+
+/** Where to go on; nothing when all is copied. */
+export declare function copyContent(from: number, to: number, offset: number, limit: number): number | null
+
+export declare function createFile(dir: number, name: Bytes, mode: number): number
+
+/** Nothing where the file system has no handles. */
+export declare function fileHandle(dir: number, name: Bytes): Handle | null
+
+export interface FileSystem {
+  magic: number
+  blockSize: number
+  freeBytes: number
+  freeInodes: number
+  readOnly: boolean
+}
+
+/** Takes (`true`) or drops a lock without waiting; `false` when somebody else holds it. */
+export declare function flock(descriptor: number, exclusive: boolean): boolean
+
+export declare function fsync(descriptor: number): void
+
+export declare function getXattrs(dir: number, name: Bytes): Buffer
+
+export interface Handle {
+  type: number
+  bytes: Buffer
+}
+
+/** Counts up with every change of what this addon offers; the TypeScript side expects one. */
+export declare function interfaceVersion(): number
+
+export declare function link(fromDir: number, fromName: Bytes, toDir: number, toName: Bytes): void
+
+export declare function mkdir(dir: number, name: Bytes, mode: number): void
+
+export declare function mknod(
+  dir: number,
+  name: Bytes,
+  type: 'char' | 'block' | 'fifo' | 'socket',
+  mode: number,
+  major: number,
+  minor: number,
+): void
+
+export declare function openDir(dir: number, path: Bytes): number
+
+export declare function openFile(dir: number, name: Bytes, writable: boolean): number
+
+export declare function openRoot(path: Bytes): number
+
+export declare function read(descriptor: number, buffer: Uint8Array, position: number): number
+
+export declare function readFile(dir: number, name: Bytes, limit: number): Buffer
+
+export declare function readLink(dir: number, name: Bytes): Bytes
+
+export declare function realtimeNs(): bigint
+
+export declare function removeXattr(dir: number, name: Bytes, key: Bytes): void
+
+export declare function rename(
+  fromDir: number,
+  fromName: Bytes,
+  toDir: number,
+  toName: Bytes,
+  mode: 'replace' | 'noreplace' | 'exchange',
+): void
+
+export declare function rmdir(dir: number, name: Bytes): void
+
+export interface Scan {
+  /** Packed stats, 16 slots an entry. */
+  rows: BigUint64Array
+  /** Names, each followed by a slash. */
+  names: Bytes
+  /** Targets of the symlinks among them, each followed by a NUL. */
+  targets: Bytes
+  /** Of each entry, when asked for: packed as by `getXattrs`. */
+  xattrs?: Buffer
+}
+
+export declare function scanDir(dir: number, withXattrs: boolean): Scan
+
+export declare function setMode(dir: number, name: Bytes, mode: number): void
+
+export declare function setOwner(dir: number, name: Bytes, uid: number, gid: number): void
+
+export declare function setTimes(dir: number, name: Bytes, atimeNs: bigint, mtimeNs: bigint): void
+
+export declare function setXattr(dir: number, name: Bytes, key: Bytes, value: Uint8Array): void
+
+/** Writes the packed answer to `row` (16 slots); `false` if there is no such name. */
+export declare function stat(dir: number, name: Bytes, row: BigUint64Array): boolean
+
+export declare function statFd(descriptor: number, row: BigUint64Array): boolean
+
+export declare function statFs(descriptor: number): FileSystem
+
+/** By absolute path, links followed; `false` if there is none. */
+export declare function statPath(path: Bytes, row: BigUint64Array): boolean
+
+export declare function symlink(target: Bytes, dir: number, name: Bytes): void
+
+export declare function syncFs(descriptor: number): void
+
+export declare function truncate(descriptor: number, size: number): void
+
+export declare function unlink(dir: number, name: Bytes): void
+
+export declare function write(descriptor: number, data: Uint8Array, position: number): void

@@ -1,0 +1,109 @@
+import { readlinkSync } from 'node:fs'
+import type { ByteString } from '../paths/byte-string.js'
+import { bytesFromBuffer } from '../paths/bytes.js'
+import { quoteName } from '../paths/quote-name.js'
+import { decodeStat, statRows, statSlots } from './decode-stat.js'
+import { xattrsReader } from './decode-xattrs.js'
+import type { Fd, FileOps, ScannedEntry, Xattrs } from './file-ops.js'
+import type { Addon } from './load-addon.js'
+import type { Scan } from './native-addon.js'
+import { systemErrorFrom } from './system-error.js'
+
+/** {@link FileOps} by the native addon: one native call each. */
+export function createFileOps(addon: Addon): FileOps {
+  const row = statRows(new BigUint64Array(statSlots))
+  return {
+    openRoot: (path) => attempt(undefined, path, () => addon.openRoot(path)),
+    openDir: (dir, path) => attempt(dir, path, () => addon.openDir(dir, path)),
+    openFile: (dir, name) => attempt(dir, name, () => addon.openFile(dir, name, false)),
+    openFileForWriting: (dir, name) => attempt(dir, name, () => addon.openFile(dir, name, true)),
+    createFile: (dir, name, mode) => attempt(dir, name, () => addon.createFile(dir, name, mode)),
+    close: (fd) => attempt(undefined, undefined, () => addon.close(fd)),
+
+    stat: (dir, name) => attempt(dir, name, () => (addon.stat(dir, name, row.raw) ? decodeStat(row, 0) : undefined)),
+    statFd: (fd) =>
+      attempt(fd, undefined, () => {
+        addon.statFd(fd, row.raw)
+        return decodeStat(row, 0)
+      }),
+    scanDir: (dir, options) =>
+      attempt(dir, undefined, () => scannedEntries(addon.scanDir(dir, options?.xattrs === true))),
+    readLink: (dir, name) => attempt(dir, name, () => addon.readLink(dir, name)),
+    statFs: (fd) => attempt(fd, undefined, () => addon.statFs(fd)),
+    fileHandle: (dir, name) => attempt(dir, name, () => addon.fileHandle(dir, name) ?? undefined),
+
+    readFile: (dir, name, limit = Number.MAX_SAFE_INTEGER) =>
+      attempt(dir, name, () => addon.readFile(dir, name, limit)),
+    read: (fd, buffer, position) => attempt(fd, undefined, () => addon.read(fd, buffer, position)),
+    write: (fd, data, position) => attempt(fd, undefined, () => addon.write(fd, data, position)),
+    truncate: (fd, size) => attempt(fd, undefined, () => addon.truncate(fd, size)),
+    cloneContent: (from, to) => attempt(to, undefined, () => addon.cloneContent(from, to)),
+    copyContent: (from, to, offset, limit) =>
+      attempt(to, undefined, () => addon.copyContent(from, to, offset, limit) ?? undefined),
+
+    mkdir: (dir, name, mode) => attempt(dir, name, () => addon.mkdir(dir, name, mode)),
+    symlink: (target, dir, name) => attempt(dir, name, () => addon.symlink(target, dir, name)),
+    mknod: (dir, name, type, mode, major, minor) =>
+      attempt(dir, name, () => addon.mknod(dir, name, type, mode, major, minor)),
+    link: (fromDir, fromName, toDir, toName) =>
+      attempt(toDir, toName, () => addon.link(fromDir, fromName, toDir, toName)),
+    unlink: (dir, name) => attempt(dir, name, () => addon.unlink(dir, name)),
+    rmdir: (dir, name) => attempt(dir, name, () => addon.rmdir(dir, name)),
+    rename: (fromDir, fromName, toDir, toName, mode) =>
+      attempt(toDir, toName, () => addon.rename(fromDir, fromName, toDir, toName, mode)),
+
+    setMode: (dir, name, mode) => attempt(dir, name, () => addon.setMode(dir, name, mode)),
+    setOwner: (dir, name, uid, gid) => attempt(dir, name, () => addon.setOwner(dir, name, uid, gid)),
+    setTimes: (dir, name, atimeNs, mtimeNs) => attempt(dir, name, () => addon.setTimes(dir, name, atimeNs, mtimeNs)),
+    getXattrs: (dir, name) => attempt(dir, name, () => xattrsReader(addon.getXattrs(dir, name))()),
+    setXattr: (dir, name, key, value) => attempt(dir, name, () => addon.setXattr(dir, name, key, value)),
+    removeXattr: (dir, name, key) => attempt(dir, name, () => addon.removeXattr(dir, name, key)),
+
+    fsync: (fd) => attempt(fd, undefined, () => addon.fsync(fd)),
+    syncFs: (fd) => attempt(fd, undefined, () => addon.syncFs(fd)),
+    flock: (fd, how) => attempt(fd, undefined, () => addon.flock(fd, how === 'exclusive')),
+  }
+}
+
+/** Makes a native call; what it throws becomes a `SystemError` that names the path. */
+function attempt<T>(dir: Fd | undefined, name: ByteString | undefined, call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    throw systemErrorFrom(error, pathOf(dir, name))
+  }
+}
+
+/** For people: the path that a descriptor and a name mean right now, as far as /proc knows it. */
+function pathOf(dir: Fd | undefined, name: ByteString | undefined): string | undefined {
+  const base = dir === undefined ? undefined : linkOf(dir)
+  const path = base !== undefined && name !== undefined && name !== '' ? `${base}/${name}` : (name ?? base)
+  return path === undefined ? undefined : quoteName(path as ByteString)
+}
+
+function linkOf(fd: Fd): ByteString | undefined {
+  try {
+    return bytesFromBuffer(readlinkSync(`/proc/self/fd/${fd}`, 'buffer'))
+  } catch {
+    // Only the wording of another error depends on it.
+    return undefined
+  }
+}
+
+const none: Xattrs = new Map()
+
+function scannedEntries({ rows, names, targets, xattrs }: Scan): ScannedEntry[] {
+  if (rows.length === 0) return []
+  const stats = statRows(rows)
+  const targetList = targets.split('\0') as ByteString[]
+  const nextXattrs = xattrs === undefined ? () => none : xattrsReader(xattrs)
+  let links = 0
+  return names
+    .slice(0, -1)
+    .split('/')
+    .map((name, index) => {
+      const stat = decodeStat(stats, index)
+      const target = stat.type === 'symlink' ? targetList[links++] : undefined
+      return { name: name as ByteString, stat, xattrs: nextXattrs(), target }
+    })
+}

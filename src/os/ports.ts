@@ -1,0 +1,10 @@
+import type { FileOps } from './file-ops.js'
+import type { Machine } from './machine.js'
+import type { ProcessRunner } from './process-runner.js'
+
+/** Everything that the code above needs of the system. */
+export interface Ports {
+  readonly ops: FileOps
+  readonly machine: Machine
+  readonly runner: ProcessRunner
+}

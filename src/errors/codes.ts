@@ -1,7 +1,7 @@
-/** Exit status of a kind of error (the command line's contract). */
-export const exitStatuses = { user: 1, usage: 2, conflict: 4, machine: 5, bug: 255 } as const
+export type ErrorKind = 'user' | 'usage' | 'conflict' | 'machine' | 'bug'
 
-export type ErrorKind = keyof typeof exitStatuses
+/** Exit status of a kind of error (the command line's contract). */
+export const exitStatuses: Readonly<Record<ErrorKind, number>> = { user: 1, usage: 2, conflict: 4, machine: 5, bug: 255 }
 
 /**
  * Every code that a user can meet, with its kind. A code never changes its meaning; docs/errors.md explains each,
@@ -11,6 +11,7 @@ export const errorKinds = {
   ABORTED: 'user',
   ADDON_ABI: 'machine',
   ALREADY_COMMITTING: 'user',
+  COMMIT_BUSY: 'user',
   COMMIT_CONFLICT: 'conflict',
   COMMIT_FAILED: 'user',
   COMMIT_MOVED: 'user',
@@ -40,6 +41,6 @@ export const errorKinds = {
   USAGE: 'usage',
   WASMTIME_MISSING: 'machine',
   WASMTIME_TOO_OLD: 'machine',
-} as const satisfies Record<string, ErrorKind>
+} as const
 
 export type ErrorCode = keyof typeof errorKinds

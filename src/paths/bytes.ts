@@ -61,7 +61,7 @@ function sequenceLength(lead: number): number {
   return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0
 }
 
-function decodeOr(decoder: TextDecoder, bytes: Buffer): string | undefined {
+function decodeOr(decoder: InstanceType<typeof TextDecoder>, bytes: Buffer): string | undefined {
   try {
     return decoder.decode(bytes)
   } catch (error) {

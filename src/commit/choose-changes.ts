@@ -1,0 +1,56 @@
+import type { Change } from '../changeset/change.js'
+import type { ConflictPolicy } from '../conflict/conflict.js'
+import { OverlayError } from '../errors/overlay-error.js'
+import type { RelPath } from '../paths/byte-string.js'
+import { quoteName } from '../paths/quote-name.js'
+import { isWithin } from '../paths/rel-path.js'
+import { findDependencies } from './dependencies.js'
+import type { JudgedChange } from './judged-change.js'
+
+/** What becomes of each change of a session in one commit. */
+export interface ChosenChanges {
+  /** In tree order. */
+  readonly apply: readonly JudgedChange[]
+  /** Stay in the session: not asked for, or skipped for a conflict. */
+  readonly pending: readonly Change[]
+  /** Given up for the project's side by `theirs`. */
+  readonly givenUp: readonly Change[]
+  /** Among those asked for, whatever the policy makes of them. */
+  readonly conflicting: readonly JudgedChange[]
+}
+
+/**
+ * Narrows the changes to `paths` (all when empty) and what they depend on, then lets the policy decide the conflicts.
+ * Under `abort` conflicts are only reported: the caller refuses.
+ * @throws OverlayError `NO_SUCH_CHANGE` when a path names no change
+ */
+export function chooseChanges(
+  judged: readonly JudgedChange[], paths: readonly RelPath[], policy: ConflictPolicy,
+): ChosenChanges {
+  const dependencies = findDependencies(judged.map(({ change }) => change))
+  const asked = dependencies.close(selectByPath(judged, paths))
+  const conflicting = judged.filter(({ change, conflicts }) => conflicts.length > 0 && asked.has(change))
+  const stopped = policy === 'ours' ? [] : conflicting.map(({ change }) => change)
+  const left = dependencies.closeDropped(stopped)
+  return {
+    apply: judged.filter(({ change }) => asked.has(change) && !left.has(change)),
+    pending: judged.map(({ change }) => change).filter((change) => !asked.has(change) || (policy !== 'theirs' && left.has(change))),
+    givenUp: policy === 'theirs' ? [...left].filter((change) => asked.has(change)) : [],
+    conflicting,
+  }
+}
+
+function selectByPath(judged: readonly JudgedChange[], paths: readonly RelPath[]): Change[] {
+  const changes = judged.map(({ change }) => change)
+  if (paths.length === 0) return changes
+  const covers = (change: Change, path: RelPath): boolean =>
+    isWithin(change.path, path) || (change.from !== undefined && isWithin(change.from, path))
+  const missing = paths.find((path) => !changes.some((change) => covers(change, path)))
+  if (missing !== undefined) {
+    throw new OverlayError('NO_SUCH_CHANGE', `Expected a path that the session changed, got ${quoteName(missing)}`, {
+      path: quoteName(missing),
+      hint: 'See `openagentic-overlay status` for what changed.',
+    })
+  }
+  return changes.filter((change) => paths.some((path) => covers(change, path)))
+}

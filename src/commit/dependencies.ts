@@ -1,0 +1,90 @@
+import type { Change } from '../changeset/change.js'
+import type { RelPath } from '../paths/byte-string.js'
+import { ancestorsOf } from '../paths/rel-path.js'
+
+/** Which changes cannot be committed without which others. */
+export interface Dependencies {
+  /** `chosen` with everything that they need: directories made above them, their link group, the other end of a rename. */
+  close(chosen: Iterable<Change>): Set<Change>
+  /** `dropped` with everything that cannot stand without them. */
+  closeDropped(dropped: Iterable<Change>): Set<Change>
+}
+
+export function findDependencies(changes: readonly Change[]): Dependencies {
+  const needs = new Map<Change, Change[]>()
+  const neededBy = new Map<Change, Change[]>()
+  const link = (from: Change, to: Change): void => {
+    push(needs, from, to)
+    push(neededBy, to, from)
+  }
+  linkParents(changes, link)
+  linkGroups(changes, link)
+  linkRenames(changes, link)
+  return { close: (chosen) => reach(chosen, needs), closeDropped: (dropped) => reach(dropped, neededBy) }
+}
+
+type Link = (from: Change, to: Change) => void
+
+/** An entry needs the directory that the session made for it, or put in the place of something else. */
+function linkParents(changes: readonly Change[], link: Link): void {
+  const madeDirs = new Map<RelPath, Change>()
+  for (const change of changes) {
+    if (change.wanted?.type === 'dir' && change.base?.type !== 'dir') madeDirs.set(change.path, change)
+  }
+  if (madeDirs.size === 0) return
+  for (const change of changes) {
+    for (const dir of ancestorsOf(change.path)) {
+      const made = madeDirs.get(dir)
+      if (made !== undefined) link(change, made)
+    }
+  }
+}
+
+/** Hard links of one inode go together, or they would be links no more. */
+function linkGroups(changes: readonly Change[], link: Link): void {
+  const first = new Map<string, Change>()
+  for (const change of changes) {
+    const group = change.wanted?.linkGroup
+    if (group === undefined) continue
+    const other = first.get(group)
+    if (other === undefined) first.set(group, change)
+    else {
+      link(change, other)
+      link(other, change)
+    }
+  }
+}
+
+/** A rename is one deed: the new name, what came along below it, and the old name's end. */
+function linkRenames(changes: readonly Change[], link: Link): void {
+  const byPath = new Map(changes.map((change) => [change.path, change]))
+  const renamed = new Map<RelPath, Change>()
+  for (const change of changes) {
+    if (change.kind !== 'rename' || change.from === undefined || change.implied) continue
+    renamed.set(change.path, change)
+    const source = byPath.get(change.from)
+    if (source === undefined) continue
+    link(change, source)
+    link(source, change)
+  }
+  if (renamed.size === 0) return
+  for (const change of changes) {
+    if (!change.implied) continue
+    const top = ancestorsOf(change.path).map((dir) => renamed.get(dir)).find((found) => found !== undefined)
+    if (top !== undefined) link(top, change)
+  }
+}
+
+function push(map: Map<Change, Change[]>, key: Change, value: Change): void {
+  const list = map.get(key)
+  if (list === undefined) map.set(key, [value])
+  else list.push(value)
+}
+
+function reach(start: Iterable<Change>, edges: ReadonlyMap<Change, readonly Change[]>): Set<Change> {
+  const reached = new Set(start)
+  for (const change of reached) {
+    for (const next of edges.get(change) ?? []) reached.add(next)
+  }
+  return reached
+}

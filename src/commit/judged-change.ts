@@ -1,0 +1,11 @@
+import type { Change } from '../changeset/change.js'
+import type { Conflict } from '../conflict/conflict.js'
+
+/** A change with what the hash check found. */
+export interface JudgedChange {
+  readonly change: Change
+  /** Empty: it can be applied. */
+  readonly conflicts: readonly Conflict[]
+  /** Digest of what the project held below a directory that the change removes, as it was when it was judged. */
+  readonly subtree: string | undefined
+}

@@ -1,0 +1,77 @@
+import { takeFingerprint } from '../fingerprint/fingerprint.js'
+import type { RelPath } from '../paths/byte-string.js'
+import { joinRel } from '../paths/rel-path.js'
+import type { ScannedEntry } from '../os/file-ops.js'
+import type { Conflict } from './conflict.js'
+import { describeEntry } from './describe.js'
+import type { Evidence } from './evidence.js'
+import { proveUnchanged } from './prove-unchanged.js'
+import type { AncestorCheck } from './stable-ancestors.js'
+import { SubtreeDigest, scanSubtree } from './subtree-digest.js'
+
+/** Conflicts that are named below one directory; more than these help nobody. */
+const mostNamed = 20
+
+/** Below a removed directory this many files and bytes are hashed into the ledger, so that a touch there is harmless; the rest go by ctime. */
+const mostHashed = { files: 2000, bytes: 64 << 20 }
+
+/** What the check of a removed directory found. */
+export interface SubtreeCheck {
+  readonly conflicts: readonly Conflict[]
+  /** Digest of what was judged; `undefined` when the check gave up early. */
+  readonly digest: string | undefined
+}
+
+/**
+ * Checks every entry that the project holds below `top`, a directory that the session removed or replaced. An entry
+ * that the session cannot have seen is a conflict.
+ */
+export function checkSubtree(evidence: Evidence, ancestors: AncestorCheck | undefined, top: RelPath): SubtreeCheck {
+  const { ops, hasher, base, signal } = evidence
+  const conflicts: Conflict[] = []
+  const budget = { ...mostHashed }
+  const digest = new SubtreeDigest(hasher)
+  for (const [dir, entries] of scanSubtree(ops, base, top)) {
+    signal?.throwIfAborted()
+    digest.add(entries)
+    for (const entry of entries) {
+      const conflict = checkEntry(evidence, ancestors, top, joinRel(dir, entry.name), entry, budget)
+      if (conflict !== undefined) conflicts.push(conflict)
+    }
+    if (conflicts.length >= mostNamed) return { conflicts: conflicts.slice(0, mostNamed), digest: undefined }
+  }
+  return { conflicts, digest: digest.value }
+}
+
+function checkEntry(
+  evidence: Evidence, ancestors: AncestorCheck | undefined, top: RelPath, path: RelPath, entry: ScannedEntry,
+  budget: { files: number; bytes: number },
+): Conflict | undefined {
+  const { stat } = entry
+  const proof = proveUnchanged(evidence, ancestors, path, stat, undefined)
+  if (proof !== undefined) {
+    if (proof === 'ctime') remember(evidence, path, entry, budget)
+    return undefined
+  }
+  const known = evidence.ledger.base(path)
+  // A directory's ctime moves with its entries, and each of those is looked at by itself.
+  if (stat.type === 'dir' && (known !== undefined ? known !== 'absent' : isFromBefore(evidence, entry))) return undefined
+  return { path: top, at: path, reason: 'unknown-entry', expected: describeEntry(known ?? 'absent'), found: describeEntry(stat) }
+}
+
+function isFromBefore(evidence: Evidence, entry: ScannedEntry): boolean {
+  const { epochNs } = evidence
+  return epochNs !== undefined && entry.stat.btimeNs !== undefined && entry.stat.btimeNs < epochNs
+}
+
+function remember(
+  evidence: Evidence, path: RelPath, entry: ScannedEntry, budget: { files: number; bytes: number },
+): void {
+  const { ops, hasher, ledger, base, signal } = evidence
+  if (ledger.base(path) !== undefined || entry.stat.type === 'dir') return
+  if (budget.files === 0 || entry.stat.size > budget.bytes) return
+  budget.files -= 1
+  budget.bytes -= entry.stat.size
+  const taken = base.at(path, (dir, name) => takeFingerprint(ops, hasher, dir, name, entry.stat, signal))
+  if (taken !== undefined) ledger.learn({ path, base: taken })
+}

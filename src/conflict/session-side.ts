@@ -1,0 +1,31 @@
+import type { Change, WantedEntry } from '../changeset/change.js'
+import type { Fingerprint } from '../fingerprint/fingerprint.js'
+import { nameOf, parentOf } from '../paths/rel-path.js'
+import type { Evidence } from './evidence.js'
+
+/**
+ * The session's entry is what the ledger says the project's was: it was copied up and never really changed, so the
+ * difference is the person's work and nothing of the session's.
+ */
+export function isUntouchedBySession(evidence: Evidence, change: Change): boolean {
+  const known = evidence.ledger.base(change.path)
+  const { wanted } = change
+  if (wanted === undefined || known === undefined || known === 'absent') return false
+  if (change.aspects.has('xattrs') || change.aspects.has('links')) return false
+  if (!isAlikeWanted(known, wanted)) return false
+  if (wanted.type === 'symlink') return wanted.target === known.target
+  if (wanted.type !== 'file') return wanted.type === 'dir'
+  return known.hash !== undefined && hashOfWanted(evidence, wanted) === known.hash
+}
+
+function isAlikeWanted(known: Fingerprint, wanted: WantedEntry): boolean {
+  const same = known.type === wanted.type && known.uid === wanted.uid && known.gid === wanted.gid
+  return same && (wanted.type === 'symlink' || known.mode === wanted.mode) && (wanted.type !== 'file' || known.size === wanted.size)
+}
+
+function hashOfWanted(evidence: Evidence, wanted: WantedEntry): string | undefined {
+  const { content } = wanted
+  if (content === undefined) return undefined
+  const cache = content.layer === 'upper' ? evidence.upper : evidence.base
+  return evidence.hasher.hashFile(cache.dir(parentOf(content.path)), nameOf(content.path), wanted.size, evidence.signal)
+}

@@ -1,0 +1,59 @@
+import { markName } from '../overlay-format/mark-names.js'
+import { decodeOrigin } from '../overlay-format/origin.js'
+import { isErrno } from '../os/system-error.js'
+import type { RelPath } from '../paths/byte-string.js'
+import { ancestorsOf, parentOf } from '../paths/rel-path.js'
+import type { Evidence } from './evidence.js'
+import { isSameHandle } from './same-handle.js'
+
+/** Whether the directories above a path are the ones that the session began with. */
+export type AncestorCheck = (path: RelPath) => boolean
+
+/**
+ * A directory renamed into place brings old files along whose own ctime never moved. Its rename moves its ctime and
+ * that of the directory that holds it, so a directory is the old one when either is older than the epoch, when the
+ * ledger knows its inode, or when the upper directory was copied up from it. Answers are kept for the whole check.
+ */
+export function createAncestorCheck(evidence: Evidence, epochNs: bigint): AncestorCheck {
+  const { base, ledger } = evidence
+  const known = new Map<RelPath, boolean>([['' as RelPath, true]])
+
+  const isStable = (dir: RelPath): boolean => {
+    const stat = base.stat(dir)
+    if (stat === undefined || stat.type !== 'dir') return false
+    if (stat.ctimeNs < epochNs) return true
+    const parent = base.stat(parentOf(dir))
+    if (parent !== undefined && parent.ctimeNs < epochNs) return true
+    const seen = ledger.base(dir)
+    if (seen !== undefined && seen !== 'absent' && seen.ino === stat.ino && seen.type === 'dir') return true
+    return wasCopiedUpFrom(evidence, dir)
+  }
+
+  return (path) => {
+    for (const dir of ancestorsOf(path)) {
+      let stable = known.get(dir)
+      if (stable === undefined) {
+        stable = isStable(dir)
+        known.set(dir, stable)
+      }
+      if (!stable) return false
+    }
+    return true
+  }
+}
+
+/** The upper directory's origin handle names the project's directory. */
+function wasCopiedUpFrom(evidence: Evidence, dir: RelPath): boolean {
+  const { ops, upper, base, family } = evidence
+  try {
+    const mark = upper.at(dir, (parent, name) => ops.getXattrs(parent, name)).get(markName(family, 'origin'))
+    const origin = decodeOrigin(mark)
+    if (typeof origin === 'string') return false
+    const handle = base.at(dir, (parent, name) => ops.fileHandle(parent, name))
+    return handle !== undefined && isSameHandle(origin.handle, handle)
+  } catch (error) {
+    // Below a deleted or replaced directory the upper holds nothing to ask.
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return false
+    throw error
+  }
+}

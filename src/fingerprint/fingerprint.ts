@@ -1,0 +1,52 @@
+import type { EntryStat, EntryType } from '../os/entry-stat.js'
+import type { Fd, FileOps } from '../os/file-ops.js'
+import type { ByteString } from '../paths/byte-string.js'
+import type { ContentHash, ContentHasher } from './content-hash.js'
+
+/** What is remembered of one entry of the project: enough to tell later whether it is still the same. */
+export interface Fingerprint {
+  readonly type: EntryType
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly size: number
+  readonly ino: bigint
+  readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
+  /** Regular files; `undefined` when only the identity was taken. */
+  readonly hash: ContentHash | undefined
+  /** Symlinks. */
+  readonly target: ByteString | undefined
+}
+
+/** The part of a fingerprint that costs no read: proves sameness by inode and ctime alone. */
+export function identityOf(stat: EntryStat): Fingerprint {
+  const { type, mode, uid, gid, size, ino, mtimeNs, ctimeNs } = stat
+  return { type, mode, uid, gid, size, ino, mtimeNs, ctimeNs, hash: undefined, target: undefined }
+}
+
+/**
+ * Takes the fingerprint of `name`; `undefined` when the entry moved while it was read, so that what was read
+ * does not belong to `stat`.
+ */
+export function takeFingerprint(
+  ops: FileOps, hasher: ContentHasher, dir: Fd, name: ByteString, stat: EntryStat, signal?: AbortSignal,
+): Fingerprint | undefined {
+  const identity = identityOf(stat)
+  if (stat.type === 'symlink') return { ...identity, target: ops.readLink(dir, name) }
+  if (stat.type !== 'file') return identity
+  const hash = hasher.hashFile(dir, name, stat.size, signal)
+  const after = ops.stat(dir, name)
+  return after !== undefined && isSameInstant(identity, after) ? { ...identity, hash } : undefined
+}
+
+/** Nothing at all happened to the inode since: any write, chmod or rename would have moved ctime. */
+export function isSameInstant(known: Fingerprint, now: EntryStat): boolean {
+  return known.ino === now.ino && known.ctimeNs === now.ctimeNs && known.type === now.type && known.size === now.size
+}
+
+/** Type, mode and owner agree, and for files the size: the cheap half of comparing by content. */
+export function isAlike(known: Fingerprint, now: EntryStat): boolean {
+  const same = known.type === now.type && known.uid === now.uid && known.gid === now.gid
+  return same && (now.type === 'symlink' || known.mode === now.mode) && (now.type !== 'file' || known.size === now.size)
+}

@@ -1,0 +1,108 @@
+import type { EntryType } from '../os/entry-stat.js'
+import { bytesFromJsonName, jsonName } from '../paths/bytes.js'
+import { relPath } from '../paths/rel-path.js'
+import type { Fingerprint } from './fingerprint.js'
+import type { LedgerFact, SettledUpper } from './ledger.js'
+
+/** Version of the lines below; a ledger with another one is not read. */
+const ledgerVersion = 1
+
+type BaseLine = [
+  type: EntryType, mode: number, uid: number, gid: number, size: number,
+  ino: string, mtimeNs: string, ctimeNs: string, hash: string | null, target: string | null,
+]
+type SettledLine = [ino: string, ctimeNs: string, size: number]
+
+/** A ledger file as it was read. */
+export interface ParsedLedger {
+  readonly complete: boolean
+  readonly facts: LedgerFact[]
+  /** Bytes that were understood, and so the place where the next line goes. */
+  readonly validLength: number
+}
+
+/** First line of a ledger file. */
+export function formatHeader(complete: boolean): string {
+  return `${JSON.stringify({ version: ledgerVersion, complete })}\n`
+}
+
+/** One line: `[path, "base"|"settled", value]`; a later line replaces an earlier one. See docs/on-disk-format.md. */
+export function formatFact(fact: LedgerFact): string {
+  const name = jsonName(fact.path)
+  const line = 'base' in fact ? [name, 'base', formatBase(fact.base)] : [name, 'settled', formatSettled(fact.settled)]
+  return `${asciiJson(line)}\n`
+}
+
+/** One char a byte, whatever the names hold, so that a position in the text is one in the file. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/**
+ * Reads a ledger up to the first line that is torn or not understood. What is left out is not known then, and
+ * that can only make the check more careful.
+ * @returns `undefined` when even the header is not understood.
+ */
+export function parseLedger(text: string): ParsedLedger | undefined {
+  const headerEnd = text.indexOf('\n') + 1
+  const header = parseJson(text.slice(0, headerEnd)) as { version?: unknown; complete?: unknown } | null | undefined
+  if (header?.version !== ledgerVersion) return undefined
+  const facts: LedgerFact[] = []
+  let at = headerEnd
+  for (let end = text.indexOf('\n', at); end !== -1; end = text.indexOf('\n', at)) {
+    const fact = parseFact(parseJson(text.slice(at, end)))
+    if (fact === undefined) break
+    facts.push(fact)
+    at = end + 1
+  }
+  const whole = at === text.length
+  return { complete: whole && header.complete === true, facts, validLength: at }
+}
+
+function formatBase(base: Fingerprint | 'absent'): BaseLine | 'absent' {
+  if (base === 'absent') return base
+  const { type, mode, uid, gid, size, ino, mtimeNs, ctimeNs, hash, target } = base
+  const link = target === undefined ? null : jsonName(target)
+  return [type, mode, uid, gid, size, `${ino}`, `${mtimeNs}`, `${ctimeNs}`, hash ?? null, link]
+}
+
+function formatSettled(settled: SettledUpper | 'whiteout' | 'none'): SettledLine | 'whiteout' | 'none' {
+  return typeof settled === 'string' ? settled : [`${settled.ino}`, `${settled.ctimeNs}`, settled.size]
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+function parseFact(line: unknown): LedgerFact | undefined {
+  if (!Array.isArray(line) || typeof line[0] !== 'string') return undefined
+  try {
+    const path = relPath(bytesFromJsonName(line[0]))
+    return line[1] === 'base' ? { path, base: parseBase(line[2]) } : { path, settled: parseSettled(line[2]) }
+  } catch {
+    // A malformed field of any kind (BigInt, a path): the fact is not known, which is safe.
+    return undefined
+  }
+}
+
+function parseBase(value: unknown): Fingerprint | 'absent' {
+  if (value === 'absent') return value
+  const [type, mode, uid, gid, size, ino, mtimeNs, ctimeNs, hash, target] = value as BaseLine
+  return {
+    type, mode, uid, gid, size,
+    ino: BigInt(ino), mtimeNs: BigInt(mtimeNs), ctimeNs: BigInt(ctimeNs),
+    hash: hash ?? undefined,
+    target: target === null ? undefined : bytesFromJsonName(target),
+  }
+}
+
+function parseSettled(value: unknown): SettledUpper | 'whiteout' | 'none' {
+  if (value === 'whiteout' || value === 'none') return value
+  const [ino, ctimeNs, size] = value as SettledLine
+  return { ino: BigInt(ino), ctimeNs: BigInt(ctimeNs), size }
+}

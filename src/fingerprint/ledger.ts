@@ -1,0 +1,53 @@
+import type { RelPath } from '../paths/byte-string.js'
+import type { Fingerprint } from './fingerprint.js'
+
+/** What the session's upper held when its change to a path was settled (committed, or given up for the project's). */
+export interface SettledUpper {
+  readonly ino: bigint
+  readonly ctimeNs: bigint
+  readonly size: number
+}
+
+/** One thing learnt about a path. */
+export type LedgerFact =
+  | { readonly path: RelPath; readonly base: Fingerprint | 'absent' }
+  | { readonly path: RelPath; readonly settled: SettledUpper | 'whiteout' | 'none' }
+
+/** What the session knows about the project's side of each path that it changed. */
+export interface Ledger {
+  /** The whole project was fingerprinted when the session began: a path without an entry held nothing then. */
+  readonly complete: boolean
+  /** The project's entry as the session found it; `absent`: it held nothing; `undefined`: not known. */
+  base(path: RelPath): Fingerprint | 'absent' | undefined
+  /** The upper entry that is no change any more; `whiteout` for a settled deletion. */
+  settled(path: RelPath): SettledUpper | 'whiteout' | undefined
+  learn(fact: LedgerFact): void
+  /** Facts learnt since the ledger was loaded or last taken from. */
+  takeLearnt(): LedgerFact[]
+}
+
+export function createLedger(complete: boolean, known: Iterable<LedgerFact> = []): Ledger {
+  const bases = new Map<RelPath, Fingerprint | 'absent'>()
+  const settled = new Map<RelPath, SettledUpper | 'whiteout'>()
+  let learnt: LedgerFact[] = []
+  const apply = (fact: LedgerFact): void => {
+    if ('base' in fact) bases.set(fact.path, fact.base)
+    else if (fact.settled === 'none') settled.delete(fact.path)
+    else settled.set(fact.path, fact.settled)
+  }
+  for (const fact of known) apply(fact)
+  return {
+    complete,
+    base: (path) => bases.get(path) ?? (complete ? 'absent' : undefined),
+    settled: (path) => settled.get(path),
+    learn: (fact) => {
+      apply(fact)
+      learnt.push(fact)
+    },
+    takeLearnt: () => {
+      const taken = learnt
+      learnt = []
+      return taken
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import type { ByteString, RelPath } from '../paths/byte-string.js'
+import { nameOf, parentOf } from '../paths/rel-path.js'
+import type { EntryStat } from './entry-stat.js'
+import type { Fd, FileOps } from './file-ops.js'
+import { isErrno } from './system-error.js'
+
+/** Directories below one root, opened on demand and kept open a while, a bounded number of them. */
+export interface DirCache {
+  readonly root: Fd
+  /**
+   * The directory at `path`. The descriptor belongs to the cache and is good until the next call.
+   * @throws SystemError as `FileOps.openDir`
+   */
+  dir(path: RelPath): Fd
+  /** Calls `use` with the open parent of `path` and the name in it. */
+  at<T>(path: RelPath, use: (dir: Fd, name: ByteString) => T): T
+  /** The entry at `path`; `undefined` when it or a directory above it is not there (or is no directory). */
+  stat(path: RelPath): EntryStat | undefined
+  /** Closes what is open, as directories were moved or replaced. */
+  forget(): void
+  /** Closes everything but the root, which belongs to the caller. */
+  close(): void
+}
+
+/** Descriptors that a cache keeps open at the most. */
+const capacity = 64
+
+export function createDirCache(ops: FileOps, root: Fd): DirCache {
+  const open = new Map<RelPath, Fd>()
+
+  const forget = (): void => {
+    for (const fd of open.values()) ops.close(fd)
+    open.clear()
+  }
+
+  const dir = (path: RelPath): Fd => {
+    if (path === '') return root
+    const kept = open.get(path)
+    if (kept !== undefined) {
+      open.delete(path)
+      open.set(path, kept)
+      return kept
+    }
+    const parent = open.get(parentOf(path))
+    const fd = parent === undefined ? ops.openDir(root, path) : ops.openDir(parent, nameOf(path) as RelPath)
+    open.set(path, fd)
+    const [oldest] = open
+    if (open.size > capacity && oldest !== undefined) {
+      open.delete(oldest[0])
+      ops.close(oldest[1])
+    }
+    return fd
+  }
+
+  const stat = (path: RelPath): EntryStat | undefined => {
+    if (path === '') return ops.statFd(root)
+    try {
+      return ops.stat(dir(parentOf(path)), nameOf(path))
+    } catch (error) {
+      if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR') || isErrno(error, 'ELOOP')) return undefined
+      throw error
+    }
+  }
+
+  return { root, dir, at: (path, use) => use(dir(parentOf(path)), nameOf(path)), stat, forget, close: forget }
+}

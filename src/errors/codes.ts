@@ -11,6 +11,7 @@ export const errorKinds = {
   ABORTED: 'user',
   ADDON_ABI: 'machine',
   ALREADY_COMMITTING: 'user',
+  CACHE_UNSAFE: 'user',
   COMMIT_BUSY: 'user',
   COMMIT_CONFLICT: 'conflict',
   COMMIT_FAILED: 'user',
@@ -39,6 +40,7 @@ export const errorKinds = {
   SYSTEM_CALL_FAILED: 'user',
   UPPER_FORGED: 'user',
   USAGE: 'usage',
+  WASMTIME_FAILED: 'machine',
   WASMTIME_MISSING: 'machine',
   WASMTIME_TOO_OLD: 'machine',
 } as const

@@ -1,5 +1,6 @@
 import { OverlayError } from '../../errors/overlay-error.js'
 import type { Fd, FileOps } from '../../os/file-ops.js'
+import { isErrno } from '../../os/system-error.js'
 import type { AbsPath, ByteString, RelPath } from '../../paths/byte-string.js'
 import { bytesFromText } from '../../paths/bytes.js'
 import { quoteName } from '../../paths/quote-name.js'
@@ -33,18 +34,13 @@ function openTempDir(ops: FileOps, tempDir: AbsPath): Fd {
   try {
     return ops.openRoot(tempDir)
   } catch (error) {
-    if (!isMissing(error)) throw error
+    if (!isErrno(error, 'ENOENT') && !isErrno(error, 'ENOTDIR')) throw error
     throw new OverlayError('PATH_INVALID', `Expected a directory for temporary files, got ${quoteName(tempDir)}`, {
       path: quoteName(tempDir),
       hint: 'Set TMPDIR to a directory that exists.',
       cause: error,
     })
   }
-}
-
-function isMissing(error: unknown): boolean {
-  const code = (error as { readonly code?: unknown }).code
-  return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
 function fill(ops: FileOps, parent: Fd, name: RelPath): void {

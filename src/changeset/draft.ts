@@ -1,0 +1,82 @@
+import type { EntryStat } from '../os/entry-stat.js'
+import type { Aspect, Change, ChangeKind, WantedEntry } from './change.js'
+import type { Place } from './scan.js'
+import type { Shown } from './view.js'
+
+/** `undefined` aspects and no base make a creation; otherwise the aspects say what kind of change it is, if any. */
+export function changeFor(
+  place: Place,
+  shown: Shown,
+  base: EntryStat | undefined,
+  aspects: ReadonlySet<Aspect>,
+  implied: boolean,
+): Change | undefined {
+  const kind = base === undefined ? creationKind(place, shown, implied) : kindOf(aspects)
+  if (kind === undefined) return undefined
+  return {
+    kind,
+    path: place.path,
+    from: base === undefined && shown.lowerPath !== place.path ? shown.lowerPath : undefined,
+    wanted: wantedEntry(shown),
+    base,
+    aspects,
+    upper: shown.witness,
+    origin: shown.origin,
+    implied,
+    overMask: overMask(place, kind),
+  }
+}
+
+export function deletion(place: Place, base: EntryStat, witness: Change['upper']): Change {
+  return {
+    kind: 'delete',
+    path: place.path,
+    from: undefined,
+    wanted: undefined,
+    base,
+    aspects: new Set(),
+    upper: witness,
+    origin: 'none',
+    implied: false,
+    overMask: overMask(place, 'delete'),
+  }
+}
+
+/** The kind of a change to an entry that the project has; `undefined`: nothing differs. */
+export function kindOf(aspects: ReadonlySet<Aspect>): ChangeKind | undefined {
+  if (aspects.size === 0) return undefined
+  if (aspects.has('type')) return 'type'
+  return aspects.has('content') || aspects.has('links') ? 'modify' : 'metadata'
+}
+
+function creationKind(place: Place, shown: Shown, implied: boolean): ChangeKind {
+  const moved = shown.lowerPath !== undefined && shown.lowerPath !== place.path
+  if (!moved || implied) return 'create'
+  return shown.backing === 'upper' && shown.stat.type === 'file' && shown.content?.layer === 'upper'
+    ? 'create'
+    : 'rename'
+}
+
+function overMask(place: Place, kind: ChangeKind): boolean {
+  if (place.level.overMask || place.mask === undefined) return place.level.overMask
+  return place.mask.masked || kind === 'delete' || kind === 'type'
+}
+
+export function wantedEntry(shown: Shown): WantedEntry {
+  const { stat } = shown
+  return {
+    type: stat.type,
+    mode: stat.mode,
+    uid: stat.uid,
+    gid: stat.gid,
+    size: shown.size,
+    atimeNs: stat.atimeNs,
+    mtimeNs: stat.mtimeNs,
+    rdevMajor: stat.rdevMajor,
+    rdevMinor: stat.rdevMinor,
+    xattrs: shown.xattrs,
+    target: shown.target,
+    content: shown.content,
+    linkGroup: undefined,
+  }
+}

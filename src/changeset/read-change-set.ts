@@ -1,0 +1,67 @@
+import { createPace } from '../os/pace.js'
+import type { RelPath } from '../paths/byte-string.js'
+import type { Change, ChangeSet } from './change.js'
+import { DirPool } from './dir-pool.js'
+import { settleLinks } from './link-groups.js'
+import { sessionsDirectory } from './masks.js'
+import { rootLevel } from './root-level.js'
+import type { ChangeSetInput, Level, Scan, Segment } from './scan.js'
+import { scanLevel } from './scan-level.js'
+import { settleRenames } from './settle-renames.js'
+
+export type { ChangeSetInput } from './scan.js'
+
+/**
+ * Decodes a session's upper directory into its changes against the project as it is now. The rule for every decision is
+ * that the changes, carried out, give what an overlay mount of the two directories shows.
+ *
+ * Walks one directory at a time by descriptors (a bounded number, at any depth), and gives way to other work every few
+ * milliseconds. What changes meanwhile may be seen in either state.
+ * @throws OverlayError `UPPER_FORGED` for marks that no backend writes, `ABORTED` on the signal; SystemError
+ */
+export async function readChangeSet(input: ChangeSetInput): Promise<ChangeSet> {
+  const pool = new DirPool(input.ops)
+  const lowerRoot = pool.root(input.lower)
+  const scan: Scan = {
+    input,
+    pool,
+    pace: createPace(input.signal),
+    lowerRoot,
+    hidden: [...input.masks, sessionsDirectory as RelPath],
+    ignored: [],
+    redirects: [],
+    members: [],
+    entries: 0,
+  }
+  try {
+    const segment = await walk(scan, rootLevel(scan))
+    settleLinks(scan.members)
+    const changes = settleRenames(flatten(segment))
+    input.onProgress?.(scan.entries)
+    return { changes, ignored: scan.ignored, redirects: scan.redirects }
+  } finally {
+    pool.closeAll()
+  }
+}
+
+async function walk(scan: Scan, root: Level): Promise<Segment> {
+  const waiting = [root]
+  for (let level = waiting.pop(); level !== undefined; level = waiting.pop()) {
+    for (const below of (await scanLevel(scan, level)).reverse()) waiting.push(below)
+  }
+  return root.segment
+}
+
+/** The changes of a segment in tree order, without recursion: an upper may be thousands of levels deep. */
+function flatten(root: Segment): Change[] {
+  const changes: Change[] = []
+  const waiting: { readonly segment: Segment; next: number }[] = [{ segment: root, next: 0 }]
+  for (let top = waiting.at(-1); top !== undefined; top = waiting.at(-1)) {
+    const item = top.segment.items[top.next]
+    top.next += 1
+    if (item === undefined) waiting.pop()
+    else if ('items' in item) waiting.push({ segment: item, next: 0 })
+    else if (item.change !== undefined) changes.push(item.change)
+  }
+  return changes
+}

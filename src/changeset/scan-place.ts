@@ -1,0 +1,106 @@
+import type { ScannedEntry } from '../os/file-ops.js'
+import type { Aspect } from './change.js'
+import { differences, differentAttributes } from './compare.js'
+import type { PooledDir } from './dir-pool.js'
+import { changeFor, deletion } from './draft.js'
+import type { LayerEntry } from './layer-entry.js'
+import { groupOf } from './link-groups.js'
+import type { Level, Place, Scan, Slot } from './scan.js'
+import { type Shown, viewOf } from './view.js'
+
+const none: ReadonlySet<Aspect> = new Set()
+
+/**
+ * Decides about one name: what merged shows there (upper over lower) against what the project holds at the same path
+ * (base). Adds the change to the level's segment; returns the level below when it is a directory to be walked.
+ */
+export async function scanPlace(
+  scan: Scan,
+  place: Place,
+  upper: ScannedEntry | undefined,
+  lower: LayerEntry | undefined,
+  base: LayerEntry | undefined,
+): Promise<Level | undefined> {
+  const view = viewOf(scan, place, upper, lower)
+  if (view.kind === 'unreadable') {
+    scan.ignored.push({ path: place.path, reason: view.reason })
+    return undefined
+  }
+  if (view.kind === 'absent') {
+    // Hidden is not deleted: neither the mask itself nor a directory that covers it says so.
+    if (base !== undefined && place.mask?.masked !== true)
+      addSlot(place, { change: deletion(place, base.stat, view.witness) })
+    return undefined
+  }
+  return scanShown(scan, place, view, lower, base)
+}
+
+async function scanShown(
+  scan: Scan,
+  place: Place,
+  shown: Shown,
+  lower: LayerEntry | undefined,
+  base: LayerEntry | undefined,
+): Promise<Level | undefined> {
+  const aspects = base === undefined ? none : await differences(scan, place, shown, base)
+  const implied = base === undefined && isImplied(scan, place, shown, lower)
+  const slot: Slot = { change: changeFor(place, shown, base?.stat, aspects, implied) }
+  addSlot(place, slot)
+  if (shown.redirected) scan.redirects.push(place.path)
+  if (shown.stat.type === 'dir') return levelBelow(scan, place, shown, base, slot)
+  if (shown.stat.nlink > 1 || (base !== undefined && base.stat.nlink > 1)) {
+    scan.members.push({
+      slot,
+      group: groupOf(shown.backing, shown.stat),
+      nlink: shown.stat.nlink,
+      base: base?.stat,
+      change: (more) => changeFor(place, shown, base?.stat, more, implied),
+    })
+  }
+  return undefined
+}
+
+/** Below a renamed directory: an entry of the project's that only moved along, or a directory copied up for what is in it. */
+function isImplied(scan: Scan, place: Place, shown: Shown, lower: LayerEntry | undefined): boolean {
+  if (!place.level.belowRename || shown.redirected) return false
+  if (shown.backing === 'base') return true
+  if (shown.stat.type !== 'dir' || lower?.stat.type !== 'dir' || shown.lowerPath === undefined) return false
+  const aspects = differentAttributes(shown, lower, scan.input.family)
+  aspects.delete('times')
+  return aspects.size === 0
+}
+
+function levelBelow(scan: Scan, place: Place, shown: Shown, base: LayerEntry | undefined, slot: Slot): Level {
+  const { level, name } = place
+  const below = (dir: PooledDir | undefined): PooledDir | undefined =>
+    dir === undefined ? undefined : scan.pool.child(dir, name)
+  const baseDir = base?.stat.type === 'dir' ? below(level.base) : undefined
+  const segment = { items: [] }
+  level.segment.items.push(segment)
+  return {
+    path: place.path,
+    upper: shown.backing === 'upper' ? below(level.upper) : undefined,
+    opaque: shown.opaque,
+    lower: lowerBelow(scan, place, shown, baseDir),
+    base: baseDir,
+    witness: shown.witness,
+    masks: place.mask,
+    overMask: level.overMask || place.mask?.masked === true,
+    belowRename: level.belowRename || slot.change?.kind === 'rename',
+    segment,
+  }
+}
+
+function lowerBelow(scan: Scan, place: Place, shown: Shown, baseDir: PooledDir | undefined): PooledDir | undefined {
+  const { lowerPath, redirected } = shown
+  if (lowerPath === undefined) return undefined
+  if (lowerPath === place.path && baseDir !== undefined) return baseDir
+  const { lower } = place.level
+  return redirected || lower === undefined
+    ? scan.pool.at(scan.lowerRoot, lowerPath)
+    : scan.pool.child(lower, place.name)
+}
+
+function addSlot(place: Place, slot: Slot): void {
+  place.level.segment.items.push(slot)
+}

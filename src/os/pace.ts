@@ -1,0 +1,28 @@
+import { OverlayError } from '../errors/overlay-error.js'
+
+/** Lets other work of the process run during a long synchronous job, and stops the job when it is asked to. */
+export interface Pace {
+  /** Cheap enough for every entry of a walk: `undefined` until the time slice is used up, then a promise to wait for. */
+  due(): Promise<void> | undefined
+}
+
+/** Time slice in milliseconds: short enough for a smooth progress line and a prompt Ctrl-C. */
+const slice = 10
+
+/** The promise of {@link Pace.due} rejects with OverlayError `ABORTED` once `signal` is aborted. */
+export function createPace(signal?: AbortSignal): Pace {
+  let until = performance.now() + slice
+  return {
+    due() {
+      if (performance.now() < until) return undefined
+      return new Promise((resolve, reject) => {
+        setImmediate(() => {
+          until = performance.now() + slice
+          if (signal?.aborted === true)
+            reject(new OverlayError('ABORTED', 'Stopped on request', { cause: signal.reason }))
+          else resolve()
+        })
+      })
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import type { Xattrs } from '../os/file-ops.js'
+import type { ByteString } from '../paths/byte-string.js'
+import { type MarkFamily, markPrefix } from './mark-names.js'
+
+/** The extended attributes of a layer's entry, told apart. */
+export interface SplitXattrs {
+  /** What a commit writes to the project. */
+  readonly plain: Xattrs
+  /**
+   * Names, as merged shows them, that merged has but no commit writes: everything named `trusted.overlay.*` or
+   * `user.overlay.*`. In the project it would be a mark for the next overlay mount above it, in one family or the other.
+   */
+  readonly withheld: readonly ByteString[]
+}
+
+const noXattrs: Xattrs = new Map()
+const nothing: SplitXattrs = { plain: noXattrs, withheld: [] }
+
+/**
+ * The attributes of an entry as merged shows them. Marks of the session's family vanish; escaped ones
+ * (`trusted.overlay.overlay.x`, what a process in the session gets when it sets `trusted.overlay.x`; Linux 6.7) show
+ * without the escape; all else, the other family's marks too, shows as it is.
+ */
+export function mergedXattrs(xattrs: Xattrs, family: MarkFamily): Xattrs {
+  if (xattrs.size === 0) return noXattrs
+  const merged = new Map<ByteString, Uint8Array>()
+  for (const [name, value] of xattrs) {
+    const shown = mergedName(name, family)
+    if (shown !== undefined) merged.set(shown, value)
+  }
+  return merged
+}
+
+/** Splits {@link mergedXattrs} into what a commit may write and what it must not. */
+export function splitXattrs(xattrs: Xattrs, family: MarkFamily): SplitXattrs {
+  if (xattrs.size === 0) return nothing
+  const plain = new Map<ByteString, Uint8Array>()
+  const withheld: ByteString[] = []
+  for (const [name, value] of xattrs) {
+    const shown = mergedName(name, family)
+    if (shown === undefined) continue
+    if (isOverlayName(shown)) withheld.push(shown)
+    else plain.set(shown, value)
+  }
+  return { plain, withheld }
+}
+
+/** Whether some overlay mount would take an attribute of this name for its own. */
+export function isOverlayName(name: ByteString): boolean {
+  return name.startsWith('trusted.overlay.') || name.startsWith('user.overlay.')
+}
+
+function mergedName(name: ByteString, family: MarkFamily): ByteString | undefined {
+  const prefix = markPrefix(family)
+  if (!name.startsWith(prefix)) return name
+  const escaped = `${prefix}overlay.`
+  return name.startsWith(escaped) ? ((prefix + name.slice(escaped.length)) as ByteString) : undefined
+}

@@ -1,0 +1,98 @@
+//! A process of its own that outlives whoever started it.
+
+use crate::answer::{self, During, Failure, Step};
+use crate::plan::Plan;
+use crate::{lock, namespaces, overlay, probe, sys};
+use rustix::fd::OwnedFd;
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::{read, write};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, WaitOptions, chdir, setsid, waitpid};
+use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
+use std::process::{ExitCode, exit, id};
+
+/// What a child does; what it returns is kept for as long as it lives. One that only tries does not return.
+type Work = fn(&Plan) -> Step<Option<OwnedFd>>;
+
+/// Mounts in a child that stays. This process ends when the child has answered.
+pub fn mount(plan: Plan) -> Step<ExitCode> {
+    in_child(plan, |plan| {
+        let lock = prepare(plan)?;
+        overlay::mount(plan)?;
+        Ok(lock)
+    })
+}
+
+/// Mounts, writes and unmounts in a child that ends.
+pub fn probe(plan: Plan) -> Step<ExitCode> {
+    in_child(plan, |plan| {
+        let _lock = prepare(plan)?;
+        overlay::mount(plan)?;
+        probe::write_and_unmount(plan)?;
+        answer::say(&answer::success(id()));
+        exit(0)
+    })
+}
+
+fn prepare(plan: &Plan) -> Step<Option<OwnedFd>> {
+    setsid().during("setsid")?;
+    let lock = lock::take(plan)?;
+    if plan.userns {
+        namespaces::enter_new()?;
+    }
+    chdir("/").during("chdir")?;
+    Ok(lock)
+}
+
+fn in_child(plan: Plan, work: Work) -> Step<ExitCode> {
+    // What was inherited must not stay open for as long as the child runs.
+    sys::close_inherited(plan.lock_fd).during("close_range")?;
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).during("pipe")?;
+    if let Some(child) = sys::fork().during("fork")? {
+        drop(writer);
+        return answer_of(child, reader);
+    }
+    drop(reader);
+    match work(&plan) {
+        Ok(held) => stay(plan, held, writer),
+        Err(failure) => {
+            answer::say(&failure.to_json());
+            exit(1)
+        }
+    }
+}
+
+/// The child writes one byte when it stays; otherwise it ends, and has said why with status 1.
+fn answer_of(child: Pid, reader: OwnedFd) -> Step<ExitCode> {
+    if sys::retry(|| read(&reader, &mut [0])).during("read")? == 1 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let ended = sys::retry(|| waitpid(Some(child), WaitOptions::empty())).during("waitpid")?;
+    match ended.and_then(|(_, status)| status.exit_status()) {
+        Some(0) => Ok(ExitCode::SUCCESS),
+        Some(1) => Ok(ExitCode::FAILURE),
+        _ => Err(Failure::new("child", None, "the process that mounts was killed")),
+    }
+}
+
+/// Sleeps until a signal ends it.
+fn stay(plan: Plan, held: Option<OwnedFd>, writer: OwnedFd) -> ! {
+    drop(plan);
+    answer::say(&answer::success(id()));
+    release_output();
+    let _ = write(&writer, b"1");
+    drop(writer);
+    let _held = held;
+    loop {
+        std::thread::park();
+    }
+}
+
+/// Whoever started this waits for the end of our output.
+fn release_output() {
+    if let Ok(null) = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
+        let _ = dup2_stdin(&null);
+        let _ = dup2_stdout(&null);
+        let _ = dup2_stderr(&null);
+    }
+}

@@ -43,3 +43,23 @@ test('the Vagrantfile is valid', (context) => {
   expect(text).toContain('Vagrantfile validated successfully')
   expect(status).toBe(0)
 })
+
+test('package-lock.json names no registry and every platform', () => {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lockfile
+  const entries = Object.entries(lock.packages)
+  const missing = entries.flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter((name) => !isLocked(lock, path, name)),
+  )
+  expect(missing).toEqual([])
+  expect(entries.filter(([, entry]) => entry.resolved !== undefined)).toEqual([])
+})
+
+interface Lockfile {
+  readonly packages: Readonly<Record<string, { resolved?: string; optionalDependencies?: Record<string, string> }>>
+}
+
+/** Looks `name` up as node does: in the node_modules of `path`, then of each folder above. */
+function isLocked(lock: Lockfile, path: string, name: string): boolean {
+  if (lock.packages[join(path, 'node_modules', name)] !== undefined) return true
+  return path !== '' && isLocked(lock, path.slice(0, Math.max(0, path.lastIndexOf('node_modules/') - 1)), name)
+}

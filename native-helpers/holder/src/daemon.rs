@@ -23,6 +23,11 @@ pub fn mount(plan: Plan) -> Step<ExitCode> {
     })
 }
 
+/// Keeps the lock of a mount that has lost its holder.
+pub fn keep(plan: Plan) -> Step<ExitCode> {
+    in_child(plan, prepare)
+}
+
 /// Mounts, writes and unmounts in a child that ends.
 pub fn probe(plan: Plan) -> Step<ExitCode> {
     in_child(plan, |plan| {

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! openagentic-holder mount   < plan       mounts, answers, sleeps until SIGTERM
+//! openagentic-holder keep    < plan       mounts nothing, but keeps the lock likewise
 //! openagentic-holder probe   < plan       does the same, writes to the mount, and undoes everything
 //! openagentic-holder unmount --pid N [--start TICKS] < target
 //! ```
@@ -31,15 +32,16 @@ use std::io::{Read, stdin};
 use std::process::ExitCode;
 
 const USAGE: &str =
-    "usage: openagentic-holder mount|probe|unmount --pid N [--start TICKS], with a plan or a target on stdin";
+    "usage: openagentic-holder mount|keep|probe|unmount --pid N [--start TICKS], with a plan or a target on stdin";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words[..] {
         // Words after it mean nothing: they are for whoever reads the list of processes.
-        ["mount", ..] => read_plan().and_then(daemon::mount),
-        ["probe"] => read_plan().and_then(daemon::probe),
+        ["mount", ..] => read_plan(plan::parse).and_then(daemon::mount),
+        ["keep", ..] => read_plan(plan::parse_lock).and_then(daemon::keep),
+        ["probe"] => read_plan(plan::parse).and_then(daemon::probe),
         ["unmount", ref options @ ..] => match unmount::parse(options) {
             Some(holder) => read_input().and_then(|target| unmount::unmount(holder, &target)),
             None => return usage(),
@@ -60,8 +62,8 @@ fn usage() -> ExitCode {
     ExitCode::from(2)
 }
 
-fn read_plan() -> Step<Plan> {
-    plan::parse(&read_input()?).map_err(|message| Failure::new("plan", None, message))
+fn read_plan(parse: fn(&[u8]) -> Result<Plan, String>) -> Step<Plan> {
+    parse(&read_input()?).map_err(|message| Failure::new("plan", None, message))
 }
 
 fn read_input() -> Step<Vec<u8>> {

@@ -28,7 +28,27 @@ pub struct Plan {
     pub layers_by_path: bool,
 }
 
+/// A plan that mounts.
 pub fn parse(input: &[u8]) -> Result<Plan, String> {
+    let plan = read(input)?;
+    let missing = [("lower", plan.lowers.is_empty()), ("upper", plan.upper.is_empty())];
+    let missing = missing.into_iter().chain([("work", plan.work.is_empty()), ("target", plan.target.is_empty())]);
+    match missing.into_iter().find(|(_, is_missing)| *is_missing) {
+        Some((key, _)) => Err(format!("no {key} in the plan")),
+        None => Ok(plan),
+    }
+}
+
+/// A plan that only keeps a lock.
+pub fn parse_lock(input: &[u8]) -> Result<Plan, String> {
+    let plan = read(input)?;
+    if plan.lock.is_none() && plan.lock_fd.is_none() {
+        return Err("no lock in the plan".to_owned());
+    }
+    Ok(plan)
+}
+
+fn read(input: &[u8]) -> Result<Plan, String> {
     let mut plan = Plan { source: b"overlay".to_vec(), ..Plan::default() };
     let Some(records) = input.strip_suffix(b"\0") else {
         return Err("the plan does not end with a NUL".to_owned());
@@ -37,12 +57,7 @@ pub fn parse(input: &[u8]) -> Result<Plan, String> {
         let (key, value) = split(record).ok_or_else(|| format!("no '=' in {}", show(record)))?;
         put(&mut plan, key, value)?;
     }
-    let missing = [("lower", plan.lowers.is_empty()), ("upper", plan.upper.is_empty())];
-    let missing = missing.into_iter().chain([("work", plan.work.is_empty()), ("target", plan.target.is_empty())]);
-    match missing.into_iter().find(|(_, is_missing)| *is_missing) {
-        Some((key, _)) => Err(format!("no {key} in the plan")),
-        None => Ok(plan),
-    }
+    Ok(plan)
 }
 
 fn put(plan: &mut Plan, key: &[u8], value: &[u8]) -> Result<(), String> {
@@ -131,5 +146,11 @@ mod tests {
         assert!(parse(&LEAST[..LEAST.len() - 1]).is_err());
         assert_eq!(parse(b"lower=/l\0upper=/u\0work=/w\0"), Err("no target in the plan".to_owned()));
         assert!(parse(b"").is_err());
+    }
+
+    #[test]
+    fn keeps_a_lock_without_a_mount() {
+        assert_eq!(parse_lock(b"lock=/k\0").unwrap().lock, Some(b"/k".to_vec()));
+        assert_eq!(parse_lock(b"userns=0\0"), Err("no lock in the plan".to_owned()));
     }
 }

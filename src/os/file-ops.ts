@@ -1,4 +1,4 @@
-import type { ByteString, AbsPath, RelPath } from '../paths/byte-string.js'
+import type { AbsPath, ByteString, RelPath } from '../paths/byte-string.js'
 import type { EntryStat } from './entry-stat.js'
 
 /** An open file descriptor. Whoever opened it closes it. */
@@ -40,8 +40,8 @@ export interface FileHandle {
 /**
  * Every file system call that the project makes, relative to directory descriptors, synchronous.
  *
- * A `name` is one path component. A {@link RelPath} may have any depth and length: it is walked in
- * pieces below PATH_MAX. No call follows a symbolic link, crosses a mount or leaves `dir`
+ * A `name` is one path component; `.` means `dir` itself where attributes are read or set. A {@link RelPath} may have
+ * any depth and length: it is walked in pieces below PATH_MAX. No call follows a symbolic link, crosses a mount or leaves `dir`
  * (`openat2(2)` with RESOLVE_BENEATH, NO_SYMLINKS, NO_MAGICLINKS, NO_XDEV), except the ones that
  * take an {@link AbsPath}.
  *
@@ -89,7 +89,14 @@ export interface FileOps {
   mkdir(dir: Fd, name: ByteString, mode: number): void
   symlink(target: ByteString, dir: Fd, name: ByteString): void
   /** Device node, FIFO or socket; `major`/`minor` for devices. `mknod(…, 'char', 0, 0)` makes a whiteout. */
-  mknod(dir: Fd, name: ByteString, type: 'char' | 'block' | 'fifo' | 'socket', mode: number, major: number, minor: number): void
+  mknod(
+    dir: Fd,
+    name: ByteString,
+    type: 'char' | 'block' | 'fifo' | 'socket',
+    mode: number,
+    major: number,
+    minor: number,
+  ): void
   link(fromDir: Fd, fromName: ByteString, toDir: Fd, toName: ByteString): void
   unlink(dir: Fd, name: ByteString): void
   rmdir(dir: Fd, name: ByteString): void

@@ -9,6 +9,11 @@ pub fn component<'a>(name: &'a [u8], syscall: &'static str) -> SysResult<&'a [u8
     if plain { Ok(name) } else { fail(Errno::INVAL, syscall) }
 }
 
+/// As [`component`], and `.` for the directory itself: for calls that look at an entry or set its attributes.
+pub fn component_or_self<'a>(name: &'a [u8], syscall: &'static str) -> SysResult<&'a [u8]> {
+    if name == b"." { Ok(name) } else { component(name, syscall) }
+}
+
 /// Longest path that one system call takes: PATH_MAX without its NUL.
 const LONGEST_PATH: usize = 4095;
 
@@ -44,6 +49,12 @@ mod tests {
         for name in [&b""[..], b".", b"..", b"a/b", b"/", b"a\0b"] {
             assert_eq!(component(name, "stat").unwrap_err().errno, Errno::INVAL);
         }
+    }
+
+    #[test]
+    fn lets_the_directory_itself_through_where_that_is_meant() {
+        assert_eq!(component_or_self(b".", "stat"), Ok(&b"."[..]));
+        assert_eq!(component_or_self(b"..", "stat").unwrap_err().errno, Errno::INVAL);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Opening beneath a directory: no link is followed, no mount crossed, nothing outside reached.
 
 use crate::error::{During, SysResult, fail, retry};
-use crate::name::{component, pieces};
+use crate::name::{component, component_or_self, pieces};
 use crate::stat;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, openat, openat2};
@@ -49,9 +49,9 @@ pub fn dir(dir: BorrowedFd<'_>, path: &[u8]) -> SysResult<OwnedFd> {
     open_beneath(from, last, readable, Mode::empty()).during(OPENAT2)
 }
 
-/// Opens an entry of any type for nothing but naming it (`O_PATH`); a symlink itself, not its target.
+/// Opens an entry of any type, or `.`, for nothing but naming it (`O_PATH`); a symlink itself, not its target.
 pub fn entry(dir: BorrowedFd<'_>, name: &[u8], syscall: &'static str) -> SysResult<OwnedFd> {
-    open_beneath(dir, component(name, syscall)?, OFlags::PATH, Mode::empty()).during(syscall)
+    open_beneath(dir, component_or_self(name, syscall)?, OFlags::PATH, Mode::empty()).during(syscall)
 }
 
 /// Opens a regular file; ELOOP for a symlink, EISDIR for a directory, EINVAL for anything else.

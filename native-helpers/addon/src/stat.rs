@@ -1,7 +1,7 @@
 //! `statx(2)`.
 
 use crate::error::{During, SysResult, retry};
-use crate::name::component;
+use crate::name::component_or_self;
 use rustix::fd::BorrowedFd;
 use rustix::fs::{AtFlags, CWD, FileType, Statx, StatxFlags, StatxTimestamp, makedev, statx};
 use rustix::io::Errno;
@@ -68,7 +68,7 @@ impl Stat {
 
 /// The entry `name` of `dir`, itself if it is a symlink. ENOENT is an answer: `None`.
 pub fn of_entry(dir: BorrowedFd<'_>, name: &[u8]) -> SysResult<Option<Stat>> {
-    let name = component(name, "statx")?;
+    let name = component_or_self(name, "statx")?;
     let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
     match retry(|| statx(dir, name, flags, wanted())) {
         Err(Errno::NOENT) => Ok(None),

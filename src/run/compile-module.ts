@@ -1,0 +1,70 @@
+import { OverlayError } from '../errors/overlay-error.js'
+import type { Fd } from '../os/file-ops.js'
+import type { ByteString } from '../paths/byte-string.js'
+import { compiledName } from './cache-entry.js'
+import type { WasmtimeProgram } from './find-wasmtime.js'
+import type { RunPorts } from './run-ports.js'
+import { runProgram } from './run-program.js'
+
+/** A module to compile: an open file, or its text. `name` is for messages. */
+export type ModuleSource = { readonly name: string; readonly fd: Fd } | { readonly name: string; readonly text: string }
+
+export interface CompileOptions {
+  readonly wasmtime: WasmtimeProgram
+  /** Compiled so that wasmtime can interrupt it (`epoch-interruption`): about a tenth slower, and needed for its own time limit. */
+  readonly interruptible: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+const textName = 'module.wat' as ByteString
+
+/**
+ * Compiles a module to native code, into the file {@link compiledName} of `dir`.
+ * @throws OverlayError `MODULE_INVALID` with the compiler's reason; `WASMTIME_FAILED` when the compiler itself failed; `ABORTED`
+ */
+export async function compileModule(
+  { ops, runner }: RunPorts,
+  source: ModuleSource,
+  dir: Fd,
+  options: CompileOptions,
+): Promise<void> {
+  if ('text' in source) {
+    const text = ops.createFile(dir, textName, 0o600)
+    ops.write(text, Buffer.from(source.text, 'utf8'), 0)
+    ops.close(text)
+  }
+  // Descriptors, not paths: names that are not UTF-8 could not be passed, and what was checked is what is compiled.
+  const input = 'text' in source ? `/proc/self/fd/3/${textName}` : '/proc/self/fd/4'
+  const epoch = options.interruptible ? ['-W', 'epoch-interruption=y'] : []
+  const { end, stderr } = await runProgram(
+    runner,
+    {
+      program: options.wasmtime.path,
+      args: ['compile', ...epoch, '-o', `/proc/self/fd/3/${compiledName}`, input],
+      env: {},
+      fds: 'text' in source ? [dir] : [dir, source.fd],
+    },
+    { signal: options.signal },
+  )
+  if (end.kind === 'exit' && end.exitCode === 0) return
+  if (options.signal?.aborted === true) throw new OverlayError('ABORTED', `Stopped while ${source.name} was compiled`)
+  const said = stderr
+    .replace(/^Error: /, '')
+    .replaceAll(input, source.name)
+    .trim()
+  if (end.kind === 'exit' && end.exitCode === 1 && !/\(os error \d+\)/.test(said)) {
+    throw new OverlayError('MODULE_INVALID', `Expected a valid WebAssembly module at ${source.name}: ${said}`, {
+      path: source.name,
+      hint: 'Build it again; `wasmtime compile` says the same about it.',
+    })
+  }
+  throw new OverlayError('WASMTIME_FAILED', `wasmtime could not compile ${source.name}: ${said || describe(end)}`, {
+    path: source.name,
+    hint: 'Look for a full disk or too little memory; the cache is $XDG_CACHE_HOME/openagentic/overlay/modules.',
+  })
+}
+
+function describe(end: { readonly kind: string }): string {
+  if ('signal' in end) return `it was killed by ${end.signal}`
+  return 'errno' in end ? `it could not be started (${end.errno})` : 'it gave no reason'
+}

@@ -1,0 +1,88 @@
+import { OverlayError } from '../errors/overlay-error.js'
+import type { Fd, FileOps } from '../os/file-ops.js'
+import { isErrno } from '../os/system-error.js'
+import type { AbsPath, ByteString } from '../paths/byte-string.js'
+import { quoteName } from '../paths/quote-name.js'
+import { kindBytes, type ModuleKind, moduleKind } from './module-kind.js'
+
+/** A module file, open for reading. Whoever opened it closes it. */
+export interface OpenModule {
+  readonly fd: Fd
+  readonly kind: ModuleKind
+  /** The path it was asked for by, in a form for people. */
+  readonly name: string
+}
+
+const mostLinks = 40
+
+/**
+ * Opens a module file, following symbolic links, and tells its kind by its content.
+ * @throws OverlayError `MODULE_NOT_FOUND`; `MODULE_INVALID` when it is a directory, cannot be read or is not WebAssembly
+ */
+export function openModule(ops: FileOps, path: AbsPath): OpenModule {
+  const name = quoteName(path)
+  const fd = openFollowing(ops, path)
+  try {
+    const head = new Uint8Array(kindBytes)
+    const kind = moduleKind(head.subarray(0, ops.read(fd, head, 0)))
+    if (kind === undefined) throw invalid(path, 'it is not WebAssembly, neither binary nor text')
+    return { fd, kind, name }
+  } catch (error) {
+    ops.close(fd)
+    throw error
+  }
+}
+
+function openFollowing(ops: FileOps, path: AbsPath): Fd {
+  let at: string = path
+  for (let links = 0; links <= mostLinks; links += 1) {
+    const slash = at.lastIndexOf('/')
+    const parent = (slash === 0 ? '/' : at.slice(0, slash)) as AbsPath
+    const found = openOrReadLink(ops, parent, at.slice(slash + 1) as ByteString, path)
+    if (typeof found === 'number') return found
+    // Kept as it is: to remove a `..` by its text would be wrong where a directory before it is a link.
+    at = found.startsWith('/') ? found : `${parent}/${found}`
+    at = at.replace(/\/+$/, '')
+  }
+  throw invalid(path, 'it is a symbolic link that leads in a circle')
+}
+
+/** The open file, or the target of the link that is there. */
+function openOrReadLink(ops: FileOps, parent: AbsPath, name: ByteString, path: AbsPath): Fd | ByteString {
+  if (name === '' || name === '.' || name === '..') throw invalid(path, 'it is a directory')
+  const dir = attempt(path, () => ops.openRoot(parent))
+  try {
+    const stat = attempt(path, () => ops.stat(dir, name))
+    if (stat === undefined) throw notFound(path)
+    if (stat.type === 'symlink') return attempt(path, () => ops.readLink(dir, name))
+    if (stat.type === 'dir') throw invalid(path, 'it is a directory')
+    if (stat.type !== 'file') throw invalid(path, 'it is not a regular file')
+    return attempt(path, () => ops.openFile(dir, name))
+  } finally {
+    ops.close(dir)
+  }
+}
+
+function attempt<T>(path: AbsPath, call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) throw notFound(path)
+    if (isErrno(error, 'EACCES')) throw invalid(path, 'you are not allowed to read it')
+    throw error
+  }
+}
+
+function notFound(path: AbsPath): OverlayError {
+  return new OverlayError('MODULE_NOT_FOUND', `Expected a module at ${quoteName(path)}, found nothing`, {
+    path: quoteName(path),
+    hint: 'Name the module by its path, as seen from your working directory.',
+  })
+}
+
+function invalid(path: AbsPath, reason: string): OverlayError {
+  return new OverlayError('MODULE_INVALID', `Expected a WASI module at ${quoteName(path)}: ${reason}`, {
+    path: quoteName(path),
+    hint: 'A module is a .wasm or .wat file, built for wasm32-wasip1 (or a component for wasm32-wasip2).',
+  })
+}

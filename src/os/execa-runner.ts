@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
 import type { OutputSink, ProcessEnd, ProcessRequest, ProcessRunner, RunningProcess } from './process-runner.js'
 
@@ -55,8 +56,12 @@ async function finish(child: PromiseLike<Outcome>, pumps: Promise<void>[], kill:
   const [, outcome] = await Promise.all([Promise.all(pumps).catch((error) => stop(error, kill)), child])
   const { exitCode, signal, code } = outcome
   if (exitCode !== undefined) return { kind: 'exit', exitCode }
-  if (signal !== undefined) return { kind: 'signal', signal: signal as NodeJS.Signals }
+  if (signal !== undefined) return signalEnd(signal as NodeJS.Signals)
   return { kind: 'not-started', errno: code ?? 'UNKNOWN' }
+}
+
+function signalEnd(signal: NodeJS.Signals): ProcessEnd {
+  return { kind: 'signal', signal, number: constants.signals[signal] }
 }
 
 function stop(error: unknown, kill: () => void): never {

@@ -24,7 +24,7 @@ export interface ProcessRequest {
 /** How a process ended. `not-started`: the program could not be executed, with the errno's name (ENOENT, EACCES). */
 export type ProcessEnd =
   | { readonly kind: 'exit'; readonly exitCode: number }
-  | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
+  | { readonly kind: 'signal'; readonly signal: NodeJS.Signals; readonly number: number }
   | { readonly kind: 'not-started'; readonly errno: string }
 
 export interface RunningProcess {

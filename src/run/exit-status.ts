@@ -1,4 +1,3 @@
-import { constants } from 'node:os'
 import type { ProcessEnd } from '../os/process-runner.js'
 import type { Report } from './wasmtime-report.js'
 
@@ -37,7 +36,7 @@ export function endingOf(
 ): Ending {
   if (reason !== undefined && (end.kind === 'signal' || reason === 'output-limit')) return ending(reason)
   if (end.kind === 'signal') {
-    return { ...ending('killed', 128 + constants.signals[end.signal]), signal: end.signal }
+    return { ...ending('killed', 128 + end.number), signal: end.signal }
   }
   if (report === undefined) {
     // No program that runs under WASI preview 1 can exit with this status; wasmtime does after a trap.

@@ -31,3 +31,11 @@ export function systemErrorFrom(error: unknown, path: string | undefined): unkno
   const [, errno, syscall] = match
   return new SystemError(String((error as NodeJS.ErrnoException).code), Number(errno), String(syscall), path)
 }
+
+/** The {@link SystemError} of an error that a call of Node's own threw; any other error comes back as it is. */
+export function systemErrorFromNode(error: unknown, path: string | undefined): unknown {
+  if (!(error instanceof Error)) return error
+  const { code, errno, syscall } = error as NodeJS.ErrnoException
+  if (code === undefined || errno === undefined || syscall === undefined) return error
+  return new SystemError(code, Math.abs(errno), syscall, path, { cause: error })
+}

@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto'
+import type { ByteString } from '../paths/byte-string.js'
+import type { Fd, FileOps } from './file-ops.js'
+
+/**
+ * Makes `name` in `dir` hold exactly `data`, old or new at any crash: staged beside it, synced, renamed over it, and
+ * the directory synced. Of two writers at once the later one wins, whole.
+ * @throws SystemError; nothing has changed then, unless the sync of the directory failed
+ */
+export function writeFileAtomic(ops: FileOps, dir: Fd, name: ByteString, data: Uint8Array, mode = 0o600): void {
+  const staged = `.${name}.${randomBytes(6).toString('hex')}.new` as ByteString
+  try {
+    const fd = ops.createFile(dir, staged, mode)
+    try {
+      ops.write(fd, data, 0)
+      ops.fsync(fd)
+    } finally {
+      ops.close(fd)
+    }
+    ops.rename(dir, staged, dir, name, 'replace')
+  } catch (error) {
+    if (ops.stat(dir, staged) !== undefined) ops.unlink(dir, staged)
+    throw error
+  }
+  ops.fsync(dir)
+}

@@ -16,6 +16,8 @@ export interface ContentRoots {
 /** Files up to this size, in bytes, are read whole, so that one that grows meanwhile does no harm. */
 const wholeLimit = 4 * 2 ** 20
 
+const batchSize = 2 ** 18
+
 /** References that {@link fastImportStream} makes. */
 export const baseRef = 'refs/heads/base'
 export const sessionRef = 'refs/heads/session'
@@ -25,12 +27,36 @@ export const sessionRef = 'refs/heads/session'
  * share is written once.
  * @throws OverlayError `SESSION_BUSY` when a large file shrinks while it is read.
  */
-export async function* fastImportStream(
+export function fastImportStream(
   ops: FileOps,
   roots: ContentRoots,
   base: readonly SideEntry[],
   session: readonly SideEntry[],
-): AsyncGenerator<Uint8Array> {
+): Generator<Uint8Array> {
+  return inBatches(commands(ops, roots, base, session))
+}
+
+/** A write for each small piece would cost more than the comparison. */
+function* inBatches(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let batch: Uint8Array[] = []
+  let size = 0
+  for (const piece of pieces) {
+    batch.push(piece)
+    size += piece.length
+    if (size < batchSize) continue
+    yield Buffer.concat(batch)
+    batch = []
+    size = 0
+  }
+  yield Buffer.concat(batch)
+}
+
+function* commands(
+  ops: FileOps,
+  roots: ContentRoots,
+  base: readonly SideEntry[],
+  session: readonly SideEntry[],
+): Generator<Uint8Array> {
   const marks = new Map<string, number>()
   for (const { content } of [...base, ...session]) {
     const key = contentKey(content)

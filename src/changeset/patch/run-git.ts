@@ -10,7 +10,7 @@ export interface GitRequest {
   readonly path: string
   readonly repository: AbsPath
   readonly args: readonly string[]
-  readonly input?: AsyncIterable<Uint8Array> | undefined
+  readonly input?: Iterable<Uint8Array> | undefined
   readonly output?: OutputSink | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -67,12 +67,12 @@ function environment(path: string, repository: AbsPath): Record<string, string> 
 
 /** Keeps the error that the input ended with: the child only sees its input end. */
 function watched(
-  input: AsyncIterable<Uint8Array> | undefined,
-): { chunks(): AsyncGenerator<Uint8Array>; check(): void } | undefined {
+  input: Iterable<Uint8Array> | undefined,
+): { chunks(): Generator<Uint8Array>; check(): void } | undefined {
   if (input === undefined) return undefined
   let failure: { readonly error: unknown } | undefined
   return {
-    async *chunks() {
+    *chunks() {
       try {
         yield* input
       } catch (error) {

@@ -1,0 +1,134 @@
+import { Option } from 'commander'
+import {
+  type AllowKind,
+  allowKinds,
+  type CommitOptions,
+  type CommitSummary,
+  type ConflictPolicy,
+  commitSession,
+  discardSession,
+  isListed,
+  jsonName,
+  OverlayError,
+  type Review,
+  reviewSession,
+  type Session,
+} from '../../index.js'
+import { chosenSessionAndPaths } from '../chosen-session.js'
+import { collect } from '../collect.js'
+import type { CommandResult, CommandSpec } from '../command-spec.js'
+import type { CommandContext } from '../context.js'
+import { changeJson, statusLine } from '../render/change.js'
+import { commitSummaryText } from '../render/commit-summary.js'
+import { conflictJson, conflictLine } from '../render/obstacles.js'
+import { reportCommitProgress } from '../report-progress.js'
+import { count } from '../units.js'
+
+export const commitCommand: CommandSpec = {
+  name: 'commit',
+  define: (command) =>
+    command
+      .argument('[session]', 'the session')
+      .argument('[paths...]', 'only these, with what they depend on')
+      .option('--dry-run', 'check everything, write nothing')
+      .option('--yes', 'do not ask')
+      .addOption(
+        new Option('--on-conflict <policy>', 'when the project changed too')
+          .choices(['abort', 'skip', 'ours', 'theirs'])
+          .default('abort'),
+      )
+      .addOption(
+        new Option('--allow <kind>', 'let through what is refused by default (repeatable)')
+          .choices(allowKinds)
+          .argParser(collect),
+      )
+      .option('--close', 'discard the session once nothing of it is pending')
+      .option('--no-sync', 'do not wait for the disk: for throw-away trees')
+      .description('put the changes into the project, after the check that it is what the session built upon'),
+  async run(context, invocation) {
+    const { session, paths } = chosenSessionAndPaths(context, invocation)
+    const given = invocation.options as CommitFlags
+    const options: CommitOptions = {
+      paths,
+      onConflict: given.onConflict,
+      allow: given.allow ?? [],
+      sync: given.sync,
+      signal: context.signal,
+      onProgress: reportCommitProgress(context.progress),
+    }
+    if (given.dryRun === true)
+      return summaryResult(session, await commitSession(context.ports, session, { ...options, dryRun: true }))
+    const reviewed =
+      context.terminal.interactive && given.yes !== true ? await askFirst(context, session, options) : undefined
+    const summary = await commitSession(
+      context.ports,
+      session,
+      reviewed === undefined ? options : { ...options, reviewed },
+    )
+    return given.close === true ? closed(context, session, summary) : summaryResult(session, summary)
+  },
+}
+
+interface CommitFlags {
+  readonly dryRun?: boolean
+  readonly yes?: boolean
+  readonly onConflict: ConflictPolicy
+  readonly allow?: readonly AllowKind[]
+  readonly close?: boolean
+  readonly sync: boolean
+}
+
+/**
+ * Shows what would be committed, and asks. Returns what was shown, so that the commit does just that; `undefined`
+ * when there is nothing to ask about (the commit then says why).
+ */
+async function askFirst(
+  context: CommandContext,
+  session: Session,
+  options: CommitOptions,
+): Promise<Review | undefined> {
+  const reviewed = await reviewSession(context.ports, session, options)
+  const plan = await commitSession(context.ports, session, { ...options, dryRun: true })
+  context.progress.clear()
+  const stops = options.onConflict === 'abort' && plan.conflicts.length > 0
+  if (stops || plan.applied.length === 0) return undefined
+  for (const conflict of plan.conflicts) await context.err(`conflict: ${conflictLine(conflict)}\n`)
+  for (const change of plan.applied.filter(isListed)) await context.err(`${statusLine(change, false)}\n`)
+  const question = `Commit ${count(plan.applied.length, 'change')} to ${quoteName(session.project)}?`
+  if (await context.terminal.confirm(question, context.signal)) return reviewed
+  throw new OverlayError('ABORTED', 'Nothing was committed: the answer was not yes', {
+    hint: '`diff` shows the changes; `commit PATH…` takes some of them.',
+  })
+}
+
+function summaryResult(session: Session, summary: CommitSummary, closed = false): CommandResult {
+  const { dryRun, applied, pending, dropped, conflicts } = summary
+  const json = {
+    session: session.id,
+    project: jsonName(session.project),
+    dryRun,
+    closed,
+    applied: applied.map(changeJson),
+    pending: pending.map(changeJson),
+    dropped: dropped.map(changeJson),
+    conflicts: conflicts.map(conflictJson),
+  }
+  // A dry run tells what the commit would end with.
+  return {
+    json,
+    human: commitSummaryText(summary),
+    notes: conflicts.map((conflict) => `conflict: ${conflictLine(conflict)}`),
+  }
+}
+
+async function closed(context: CommandContext, session: Session, summary: CommitSummary): Promise<CommandResult> {
+  if (summary.pending.length > 0) {
+    const result = summaryResult(session, summary)
+    return {
+      ...result,
+      notes: [...(result.notes ?? []), `note: the session stays: ${count(summary.pending.length, 'change')} pending`],
+    }
+  }
+  await discardSession(context.ports, session)
+  return summaryResult(session, summary, true)
+}

@@ -1,0 +1,55 @@
+import { type Change, isListed, jsonName, type Review, reviewSession } from '../../index.js'
+import { chosenSession } from '../chosen-session.js'
+import type { CommandResult, CommandSpec } from '../command-spec.js'
+import { changeJson, statusLine } from '../render/change.js'
+import { conflictJson, conflictLine, refusalJson, refusalLine } from '../render/obstacles.js'
+import { reportCommitProgress } from '../report-progress.js'
+import { count } from '../units.js'
+
+export const statusCommand: CommandSpec = {
+  name: 'status',
+  define: (command) =>
+    command
+      .argument('[session]', 'the session')
+      .description('show what the session changed, and where the project changed under it'),
+  async run(context, { operands }) {
+    const { session, state } = chosenSession(context, operands[0])
+    const review = await reviewSession(context.ports, session, {
+      signal: context.signal,
+      onProgress: reportCommitProgress(context.progress),
+    })
+    const json = { session: session.id, project: jsonName(session.project), state, ...reviewJson(review) }
+    return { json, human: reviewLines(review), notes: notes(review, state) }
+  },
+}
+
+/** `changes`, `conflicts`, `refusals`, `ignored`, as docs/cli.md has them. */
+export function reviewJson(review: Review): Record<string, unknown> {
+  return {
+    changes: review.changeSet.changes.map(changeJson),
+    conflicts: review.conflicts.map(conflictJson),
+    refusals: review.refusals.map(refusalJson),
+    ignored: review.changeSet.ignored.map(({ path, reason }) => ({ path: jsonName(path), reason })),
+  }
+}
+
+/** One line a change, `!` where a commit stops. */
+export function reviewLines(review: Review): string {
+  const marked = new Set<string>([...review.conflicts, ...review.refusals].map(({ path }) => path))
+  const isShown = (change: Change): boolean => isListed(change) || marked.has(change.path)
+  const shown = review.changeSet.changes.filter(isShown)
+  return shown.map((change) => `${statusLine(change, marked.has(change.path))}\n`).join('')
+}
+
+function notes(review: Review, state: string): string[] {
+  const lines = [
+    ...review.conflicts.map((conflict) => `conflict: ${conflictLine(conflict)}`),
+    ...review.refusals.map((refusal) => `refused: ${refusalLine(refusal)}`),
+  ]
+  if (state === 'detached')
+    lines.unshift('note: the session is detached; `mount` attaches it again, its changes are safe')
+  if (review.changeSet.changes.length === 0) lines.push('note: no changes')
+  const implied = review.changeSet.changes.filter((change) => change.implied).length
+  if (implied > 0) lines.push(`note: ${count(implied, 'entry', 'entries')} moved along with a renamed directory`)
+  return lines
+}

@@ -1,0 +1,51 @@
+import { type AbsPath, createPorts, type Ports } from '../index.js'
+import type { Environment } from './environment.js'
+import type { Globals } from './program.js'
+import { noProgress, type ProgressLine, progressLine } from './progress.js'
+import { openTerminal, type Terminal } from './terminal.js'
+
+/** What a command may use. Nothing in it prints a result: that is `main`'s. */
+export interface CommandContext {
+  /** Loads the native addon at its first use: `completion` and usage errors go without. */
+  readonly ports: Ports
+  readonly env: Environment
+  readonly cwd: AbsPath
+  readonly globals: Globals
+  readonly terminal: Terminal
+  readonly progress: ProgressLine
+  readonly signal: AbortSignal
+  /** Standard output and error, for the commands that stream (`diff`, `exec`) and for questions. */
+  readonly out: Write
+  readonly err: Write
+}
+
+/** Resolves when the reader has taken it. */
+export type Write = (chunk: Uint8Array | string) => Promise<void>
+
+export interface ContextOptions {
+  readonly env: Environment
+  readonly cwd: AbsPath
+  readonly globals: Globals
+  readonly signal: AbortSignal
+  readonly out: Write
+  readonly err: Write
+}
+
+export function commandContext(options: ContextOptions): CommandContext {
+  const terminal = openTerminal(options.env, options.globals.quiet)
+  let ports: Ports | undefined
+  return {
+    ...options,
+    terminal,
+    progress: terminal.progress
+      ? progressLine(
+          (text) => void options.err(text),
+          () => performance.now(),
+        )
+      : noProgress,
+    get ports() {
+      ports ??= createPorts()
+      return ports
+    },
+  }
+}

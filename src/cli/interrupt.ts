@@ -1,0 +1,20 @@
+const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
+
+export interface Interrupt {
+  readonly signal: AbortSignal
+  /** Exit status of a process that the received signal ended, as a shell reports it; `undefined` before one came. */
+  status(): number | undefined
+}
+
+/** Turns Ctrl-C and its like into an abort, so that every command ends in order. A second one ends the process at once. */
+export function watchInterrupts(): Interrupt {
+  const controller = new AbortController()
+  let status: number | undefined
+  for (const [name, number] of Object.entries(numbers)) {
+    process.once(name, () => {
+      status ??= 128 + number
+      controller.abort()
+    })
+  }
+  return { signal: controller.signal, status: () => status }
+}

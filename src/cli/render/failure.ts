@@ -1,0 +1,63 @@
+import { OverlayError, SystemError } from '../../index.js'
+import { detailLines, detailsJson } from './obstacles.js'
+import { systemCallFailure } from './system-call-failure.js'
+
+/** An error as both forms of output need it. */
+export interface Failure {
+  readonly code: string
+  readonly message: string
+  readonly hint: string | undefined
+  readonly path: string | undefined
+  /** Ready for JSON. */
+  readonly details: unknown
+  /** What people are told between message and hint. */
+  readonly lines: readonly string[]
+  readonly status: number
+  readonly stack: string | undefined
+}
+
+const reportHint = 'This is a bug in openagentic-overlay. Set OPENAGENTIC_DEBUG=1 for a stack trace, and report it.'
+
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof SystemError) return describeOverlayError(systemCallFailure(error))
+  if (error instanceof OverlayError) return describeOverlayError(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return {
+    code: 'INTERNAL',
+    message: `Unexpected: ${message}`,
+    hint: reportHint,
+    path: undefined,
+    details: undefined,
+    lines: [],
+    status: 255,
+    stack: stackOf(error),
+  }
+}
+
+function describeOverlayError(error: OverlayError): Failure {
+  const { code, message, hint, path, exitStatus: status } = error
+  const [details, lines] = [detailsJson(error), detailLines(error)]
+  return { code, message, hint, path, details, lines, status, stack: stackOf(error) }
+}
+
+/** With every cause below it. */
+function stackOf(error: unknown): string | undefined {
+  const stacks: string[] = []
+  for (let at = error; at instanceof Error && stacks.length < 10; at = at.cause) stacks.push(at.stack ?? at.message)
+  return stacks.length === 0 ? undefined : stacks.join('\ncaused by: ')
+}
+
+/** For standard error: the message with its code, then what to do. */
+export function renderFailure(failure: Failure): string {
+  const lines = [`error: ${failure.message} [${failure.code}]`, ...failure.lines.map((line) => `  ${line}`)]
+  if (failure.hint !== undefined) lines.push(`hint: ${failure.hint}`)
+  return `${lines.join('\n')}\n`
+}
+
+/** The `error` object of `--json`: `code`, `message`, `hint`, `path`, and `details` where the error has some. */
+export function failureJson(failure: Failure): Record<string, unknown> {
+  const { code, message, hint, path, details } = failure
+  return {
+    error: { code, message, hint: hint ?? null, path: path ?? null, ...(details === undefined ? {} : { details }) },
+  }
+}

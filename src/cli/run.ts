@@ -1,0 +1,50 @@
+import { programArguments, workingDirectory } from '../index.js'
+import { splitArguments } from './arguments.js'
+import type { CommandResult } from './command-spec.js'
+import { commandSpecs } from './commands/index.js'
+import { type ContextOptions, commandContext } from './context.js'
+import { readEnvironment } from './environment.js'
+import { watchInterrupts } from './interrupt.js'
+import { jsonText } from './json.js'
+import { parseCommandLine } from './program.js'
+import { describeFailure, failureJson, renderFailure } from './render/failure.js'
+import { streamWriter } from './streams.js'
+import { programVersion } from './version.js'
+
+/** Runs the program: the one place that prints. Returns the exit status. */
+export async function run(): Promise<number> {
+  const out = streamWriter(process.stdout)
+  const err = streamWriter(process.stderr)
+  const env = readEnvironment(process.env)
+  const interrupt = watchInterrupts()
+  const args = splitArguments(programArguments())
+  try {
+    const request = parseCommandLine(commandSpecs, programVersion, args)
+    if (request.what === 'text') {
+      await out(request.text)
+      return 0
+    }
+    const { spec, invocation, globals } = request
+    const context = commandContext({ env, cwd: workingDirectory(), globals, signal: interrupt.signal, out, err })
+    try {
+      const result = await spec.run(context, invocation)
+      context.progress.clear()
+      return await print(result, context)
+    } finally {
+      context.progress.clear()
+    }
+  } catch (error) {
+    const failure = describeFailure(error)
+    if (args.before.includes('--json')) await out(jsonText(failureJson(failure)))
+    else await err(renderFailure(failure))
+    if (env.debug && failure.stack !== undefined) await err(`${failure.stack}\n`)
+    return failure.code === 'ABORTED' ? (interrupt.status() ?? failure.status) : failure.status
+  }
+}
+
+async function print(result: CommandResult, { globals, out, err }: ContextOptions): Promise<number> {
+  if (!globals.quiet) for (const note of result.notes ?? []) await err(`${note}\n`)
+  if (globals.json) await out(jsonText(result.json))
+  else if (result.human !== undefined && result.human.length > 0) await out(result.human)
+  return result.status ?? 0
+}

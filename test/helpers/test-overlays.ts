@@ -1,0 +1,81 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { MarkFamily } from '../../src/overlay-format/mark-names.js'
+import { noProgram, noRoot } from './capability.js'
+
+/** The directories of one test overlay; `merged` is made by the mount. Paths hold none of `,:\` and no space. */
+export interface OverlayDirs {
+  readonly lower: string
+  readonly upper: string
+  readonly work: string
+  readonly merged: string
+}
+
+export interface TestOverlay {
+  /** Where the merged tree can be used by this process. */
+  readonly merged: string
+  unmount(): Promise<void>
+}
+
+/** A way to have a real overlay of two directories; every suite of the change set runs on each. */
+export interface OverlayBackend {
+  readonly name: string
+  readonly family: MarkFamily
+  readonly redirects: 'followed' | 'forged'
+  /** Who works in merged, and owns the tree. */
+  readonly user: number
+  missing(): string | undefined
+  mount(dirs: OverlayDirs): Promise<TestOverlay>
+}
+
+export const backends: readonly OverlayBackend[] = [
+  {
+    name: 'kernel',
+    family: 'trusted',
+    redirects: 'followed',
+    user: 0,
+    missing: noRoot,
+    async mount(dirs) {
+      execFileSync('mount', [
+        '-t',
+        'overlay',
+        'overlay',
+        '-o',
+        options(dirs, 'redirect_dir=on,metacopy=on,index=off'),
+        dirs.merged,
+      ])
+      return { merged: dirs.merged, unmount: async () => void execFileSync('umount', [dirs.merged]) }
+    },
+  },
+  {
+    name: 'userns',
+    family: 'user',
+    redirects: 'forged',
+    user: 1000,
+    missing: () => noRoot() ?? noProgram('setpriv') ?? noProgram('unshare'),
+    mount: mountInNamespace,
+  },
+]
+
+function options({ lower, upper, work }: OverlayDirs, more: string): string {
+  return `lowerdir=${lower},upperdir=${upper},workdir=${work},${more}`
+}
+
+/** As a plain user: the mount lives in the namespace of a process that waits for its input to end. */
+async function mountInNamespace(dirs: OverlayDirs): Promise<TestOverlay> {
+  const script = `mount -t overlay overlay -o ${options(dirs, 'userxattr')} ${dirs.merged} && echo ready && read -r line`
+  const identity = ['--reuid', '1000', '--regid', '1000', '--clear-groups']
+  const child = spawn('setpriv', [...identity, 'unshare', '-U', '-r', '-m', 'sh', '-c', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const exit = once(child, 'exit')
+  const [first] = await Promise.race([once(child.stdout, 'data'), exit])
+  if (!String(first).startsWith('ready')) throw new Error('no overlay in a user namespace')
+  return {
+    merged: `/proc/${child.pid}/root${dirs.merged}`,
+    async unmount() {
+      child.stdin.end()
+      await exit
+    },
+  }
+}

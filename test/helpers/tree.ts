@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { type BigIntStats, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import type { FileOps } from '../../src/os/file-ops.js'
+import { isErrno } from '../../src/os/system-error.js'
+import type { AbsPath, ByteString, RelPath } from '../../src/paths/byte-string.js'
+import { bufferFromBytes, bytesFromBuffer } from '../../src/paths/bytes.js'
+import { compareTreeOrder, joinAbs, joinRel, nameOf, parentOf } from '../../src/paths/rel-path.js'
+
+/** Everything about a tree that a commit has to keep, by path; entries are plain data for `toEqual`. */
+export type TreeSnapshot = ReadonlyMap<RelPath, TreeEntry>
+
+export interface TreeEntry {
+  readonly type: string
+  readonly mode: string
+  readonly owner: string
+  readonly size: number
+  readonly mtimeNs: bigint
+  /** SHA-256 of a regular file, target of a symlink, numbers of a device. */
+  readonly content: string
+  readonly xattrs: Readonly<Record<string, string>>
+  /** First path, in tree order, of the names that share the inode; '' for an entry that is alone. */
+  readonly linkedTo: string
+}
+
+export interface SnapshotOptions {
+  /** Left out with all below. */
+  readonly exclude?: ReadonlySet<string>
+}
+
+/**
+ * Reads a tree with Node's own calls (attributes, which Node has not, with `ops`), so that it is independent of what is
+ * tested. A name that is listed but does not exist for `lstat` is left out. The root's times are left out.
+ */
+export function snapshotTree(ops: FileOps, root: AbsPath, options: SnapshotOptions = {}): TreeSnapshot {
+  const entries = new Map<RelPath, TreeEntry>()
+  const inodes = new Map<RelPath, string>()
+  const read = (path: RelPath): void => {
+    const at = bufferFromBytes(joinAbs(root, path))
+    const stat = lstatOrNothing(at)
+    if (stat === undefined) return
+    entries.set(path, { ...describe(at, stat), xattrs: xattrsOf(ops, root, path), linkedTo: '' })
+    if (path === '') entries.set(path, { ...(entries.get(path) as TreeEntry), mtimeNs: 0n })
+    if (!stat.isDirectory()) inodes.set(path, `${stat.dev}:${stat.ino}`)
+    else for (const name of readdirSync(at, { encoding: 'buffer' })) visit(joinRel(path, bytesFromBuffer(name)))
+  }
+  const visit = (path: RelPath): void => {
+    if (options.exclude?.has(path) !== true) read(path)
+  }
+  read('' as RelPath)
+  return withLinks(entries, inodes)
+}
+
+function withLinks(entries: Map<RelPath, TreeEntry>, inodes: ReadonlyMap<RelPath, string>): TreeSnapshot {
+  const names = new Map<string, RelPath[]>()
+  for (const [path, inode] of inodes) names.set(inode, [...(names.get(inode) ?? []), path])
+  for (const paths of names.values()) {
+    const [first] = paths.sort(compareTreeOrder)
+    if (paths.length > 1) {
+      for (const path of paths) entries.set(path, { ...(entries.get(path) as TreeEntry), linkedTo: first as string })
+    }
+  }
+  return new Map([...entries].sort(([one], [other]) => compareTreeOrder(one, other)))
+}
+
+function lstatOrNothing(at: Buffer): BigIntStats | undefined {
+  try {
+    return lstatSync(at, { bigint: true })
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+function describe(at: Buffer, stat: BigIntStats): Omit<TreeEntry, 'xattrs' | 'linkedTo'> {
+  const common = {
+    mode: (Number(stat.mode) & 0o7777).toString(8),
+    owner: `${stat.uid}:${stat.gid}`,
+    mtimeNs: stat.mtimeNs,
+  }
+  if (stat.isFile()) {
+    const content = createHash('sha256').update(readFileSync(at)).digest('hex')
+    return { ...common, type: 'file', size: Number(stat.size), content }
+  }
+  if (stat.isSymbolicLink()) return { ...common, type: 'symlink', size: 0, content: readlinkSync(at, 'latin1') }
+  if (stat.isDirectory()) return { ...common, type: 'dir', size: 0, content: '' }
+  const type = stat.isFIFO() ? 'fifo' : stat.isSocket() ? 'socket' : stat.isBlockDevice() ? 'block' : 'char'
+  return { ...common, type, size: 0, content: String(stat.rdev) }
+}
+
+/** Without overlayfs' marks, in either family: they are no part of what a project is. */
+function xattrsOf(ops: FileOps, root: AbsPath, path: RelPath): Record<string, string> {
+  const dir = ops.openRoot(joinAbs(root, parentOf(path)))
+  try {
+    const all = [...ops.getXattrs(dir, path === '' ? ('.' as ByteString) : nameOf(path))]
+    const plain = all.filter(([name]) => !/^(trusted|user)\.overlay\./.test(name))
+    return Object.fromEntries(plain.sort().map(([name, value]) => [name, Buffer.from(value).toString('hex')]))
+  } finally {
+    ops.close(dir)
+  }
+}

@@ -43,18 +43,19 @@ setup_node() {
   node_fits || die "node $node_wanted or newer with npm is needed; see nodejs.org for a way to install it here"
 }
 
+# Debian's and Ubuntu's rust is too old in every release; the newer of them package rustup.
 setup_rust() {
   if rust_fits; then return; fi
-  if ! have cargo && ! have rustup; then want rust "builds the native helpers" || true; fi
+  if ! have cargo && ! have rustup; then want rust 'builds the native helpers' || true; fi
   if rust_fits; then return; fi
-  have rustup || want rustup "the distribution's rust is older than $rust_wanted" || true
-  # Debian and Arch package rustup itself, Fedora and Alpine its installer.
-  if ! have rustup && have rustup-init; then rustup-init -y -q --profile minimal --no-modify-path >&2; fi
-  if have rustup; then
-    say "installing a current rust toolchain by rustup: rust $rust_wanted or newer builds the native helpers"
-    rustup toolchain install stable --profile minimal --component clippy --component rustfmt >&2
-    rustup default stable >&2
+  if ! have rustup; then
+    have curl || want curl 'downloads rustup'
+    scripts/fetch-rustup.sh
+    use_own_rustup
   fi
+  say "installing a current rust by rustup, for this checkout: $rust_wanted or newer builds the native helpers"
+  rustup toolchain install stable --profile minimal --component clippy --component rustfmt >&2
+  rustup override set stable --path "$root" >&2
   hash -r
   rust_fits || die "rust $rust_wanted or newer is needed. Install it with rustup (rustup.rs), then run this again"
 }

@@ -7,6 +7,14 @@ tools=$root/.tools
 # Everything that the scripts install beside the checkout comes first.
 export PATH="$tools/bin:$tools/node/bin:$PATH:${CARGO_HOME:-$HOME/.cargo}/bin:/usr/sbin:/sbin"
 
+# A rust toolchain of the checkout's own, where setup.sh had to get one.
+use_own_rustup() {
+  if [[ -x $tools/cargo/bin/rustup ]]; then
+    export CARGO_HOME=$tools/cargo RUSTUP_HOME=$tools/rustup PATH="$tools/cargo/bin:$PATH"
+  fi
+}
+use_own_rustup
+
 say() { printf '%s\n' "$*" >&2; }
 warn() { say "warning: $*"; }
 die() {

@@ -21,10 +21,9 @@ package_name() {
   apt-get:node | apk:node) echo nodejs npm ;;
   dnf:node) echo nodejs nodejs-npm ;;
   pacman:node) echo nodejs npm ;;
-  apt-get:rust | dnf:rust) echo cargo ;;
+  apt-get:rust) echo rustup ;;
+  dnf:rust | apk:rust) echo cargo ;;
   pacman:rust) echo rust ;;
-  apk:rust) echo cargo ;;
-  *:rustup) echo rustup ;;
   apt-get:pip | dnf:pip) echo python3-pip ;;
   pacman:pip) echo python-pip ;;
   apk:pip) echo py3-pip ;;
@@ -61,17 +60,23 @@ as_root() {
 refresh_packages() {
   [[ -z ${packages_refreshed:-} ]] || return 0
   packages_refreshed=yes
-  if [[ $(package_manager) == apt-get ]]; then as_root apt-get update -qq; fi
+  case $(package_manager) in
+  apt-get) as_root apt-get update -qq ;;
+  apk) as_root apk update --quiet ;;
+  esac
 }
 
 # install_packages PACKAGE...: by the distribution, without questions.
 install_packages() {
   refresh_packages || return 1
   case $(package_manager) in
-  apt-get) as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2 ;;
-  dnf) as_root dnf install -y -q "$@" >&2 ;;
-  pacman) as_root pacman -Sy --needed --noconfirm "$@" >&2 ;;
-  apk) as_root apk add --quiet "$@" >&2 ;;
+  apt-get)
+    as_root env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >/dev/null
+    ;;
+  dnf) as_root dnf install -y -q "$@" >/dev/null ;;
+  pacman) as_root pacman -S --needed --noconfirm --quiet "$@" >/dev/null ;;
+  apk) as_root apk add --quiet "$@" >/dev/null ;;
   *)
     say "no package manager that this script knows (apt-get, dnf, pacman, apk); install by hand: $*"
     return 1

@@ -45,3 +45,23 @@ export const operation: fc.Arbitrary<TreeOperation> = fc.oneof(
 )
 
 export const operations: fc.Arbitrary<TreeOperation[]> = fc.array(operation, { maxLength: 25, size: 'max' })
+
+/**
+ * What every project begins with, so that even short runs meet nested directories and links across them:
+ * `a/{a,b/{a,c/{a,b},d},c}`, `b/{a,c}`, `c`, with `a/a` = `c` and `a/b/a` = `a/b/d` as hard links.
+ */
+export const skeleton: readonly TreeOperation[] = [
+  { do: 'mkdir', at: { dir: 0, name: 0 } },
+  { do: 'mkdir', at: { dir: 1, name: 1 } },
+  { do: 'mkdir', at: { dir: 2, name: 2 } },
+  { do: 'mkdir', at: { dir: 0, name: 1 } },
+  { do: 'write', at: { dir: 1, name: 0 }, content: 'one' },
+  { do: 'link', pick: 1, to: { dir: 0, name: 2 } },
+  { do: 'write', at: { dir: 2, name: 0 }, content: 'two' },
+  { do: 'link', pick: 3, to: { dir: 2, name: 3 } },
+  { do: 'write', at: { dir: 3, name: 0 }, content: 'longer\ntext\n' },
+  { do: 'symlink', at: { dir: 3, name: 1 }, target: '../a' },
+  { do: 'write', at: { dir: 1, name: 2 }, content: '' },
+  { do: 'write', at: { dir: 4, name: 0 }, content: 'one' },
+  { do: 'write', at: { dir: 4, name: 2 }, content: 'two' },
+]

@@ -7,7 +7,7 @@ import { loadAddon } from '../../../src/os/load-addon.js'
 import { createFileOps } from '../../../src/os/native-file-ops.js'
 import type { AbsPath } from '../../../src/paths/byte-string.js'
 import { applyChanges } from '../../helpers/apply-changes.js'
-import { operations } from '../../helpers/arbitrary-operations.js'
+import { operations, skeleton } from '../../helpers/arbitrary-operations.js'
 import { asUser } from '../../helpers/as-user.js'
 import { need } from '../../helpers/capability.js'
 import { backends, type OverlayBackend, type OverlayDirs } from '../../helpers/test-overlays.js'
@@ -50,7 +50,7 @@ async function runOnce(
   const dirs = { lower: `${dir}/lower`, upper: `${dir}/upper`, work: `${dir}/work`, merged: `${dir}/merged` }
   asUser(backend.user, () => {
     for (const each of [dir, ...Object.values(dirs), `${dir}/scratch`]) mkdirSync(each)
-    operate(ops, dirs.lower as AbsPath, before)
+    operate(ops, dirs.lower as AbsPath, [...skeleton, ...before])
   })
   execFileSync('cp', ['-a', dirs.lower, `${dir}/copy`])
   await withOverlay(backend, dirs, (at) => asUser(backend.user, () => operate(ops, at, during)))

@@ -1,10 +1,11 @@
 import { OverlayError } from '../../errors/overlay-error.js'
 import type { Fd, FileOps } from '../../os/file-ops.js'
+import { removeTree } from '../../os/remove-tree.js'
 import { isErrno } from '../../os/system-error.js'
 import type { AbsPath, ByteString, RelPath } from '../../paths/byte-string.js'
 import { bytesFromText } from '../../paths/bytes.js'
 import { quoteName } from '../../paths/quote-name.js'
-import { joinAbs, joinRel, nameOf, parentOf } from '../../paths/rel-path.js'
+import { joinAbs } from '../../paths/rel-path.js'
 
 /** A bare git repository of our own, below the directory for temporary files. */
 export interface TempRepository {
@@ -27,7 +28,7 @@ export function makeTempRepository(ops: FileOps, tempDir: AbsPath): TempReposito
   } finally {
     ops.close(parent)
   }
-  return { path: joinAbs(tempDir, name), remove: () => removeTree(ops, tempDir, name as RelPath) }
+  return { path: joinAbs(tempDir, name), remove: () => remove(ops, tempDir, name) }
 }
 
 function openTempDir(ops: FileOps, tempDir: AbsPath): Fd {
@@ -58,37 +59,11 @@ function fill(ops: FileOps, parent: Fd, name: RelPath): void {
   }
 }
 
-function removeTree(ops: FileOps, tempDir: AbsPath, top: RelPath): void {
-  const root = ops.openRoot(tempDir)
+function remove(ops: FileOps, tempDir: AbsPath, name: ByteString): void {
+  const parent = ops.openRoot(tempDir)
   try {
-    const directoriesFound = [top]
-    for (const path of directoriesFound) directoriesFound.push(...removeFiles(ops, root, path))
-    for (const path of directoriesFound.reverse()) removeEmpty(ops, root, path)
+    removeTree(ops, parent, name)
   } finally {
-    ops.close(root)
-  }
-}
-
-/** Returns the directories in it. */
-function removeFiles(ops: FileOps, root: Fd, path: RelPath): RelPath[] {
-  const dir = ops.openDir(root, path)
-  try {
-    const below: RelPath[] = []
-    for (const { name, stat } of ops.scanDir(dir)) {
-      if (stat.type === 'dir') below.push(joinRel(path, name))
-      else ops.unlink(dir, name)
-    }
-    return below
-  } finally {
-    ops.close(dir)
-  }
-}
-
-function removeEmpty(ops: FileOps, root: Fd, path: RelPath): void {
-  const dir = ops.openDir(root, parentOf(path))
-  try {
-    ops.rmdir(dir, nameOf(path) as ByteString)
-  } finally {
-    ops.close(dir)
+    ops.close(parent)
   }
 }

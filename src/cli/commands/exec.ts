@@ -93,7 +93,7 @@ function workingDirectory(session: Session, typed: ByteString): ReturnType<typeo
 /** WASI strings are UTF-8. */
 function textOf(bytes: ByteString): string {
   const text = jsonName(bytes)
-  if (text.isWellFormed()) return text
+  if (!/\p{Surrogate}/u.test(text)) return text
   throw new OverlayError('USAGE', `Expected arguments for the module in UTF-8, got ${quoteName(bytes)}`, {
     hint: 'WASI knows no other text: a module gets such a name by listing its directory.',
   })

@@ -51,7 +51,12 @@ function stackOf(error: unknown): string | undefined {
 export function renderFailure(failure: Failure): string {
   const lines = [`error: ${failure.message} [${failure.code}]`, ...failure.lines.map((line) => `  ${line}`)]
   if (failure.hint !== undefined) lines.push(`hint: ${failure.hint}`)
-  return `${lines.join('\n')}\n`
+  return `${lines.map(harmless).join('\n')}\n`
+}
+
+/** Names are quoted already; this is for what came in by other ways, such as an option's value. */
+function harmless(line: string): string {
+  return line.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 /** The `error` object of `--json`: `code`, `message`, `hint`, `path`, and `details` where the error has some. */

@@ -1,7 +1,13 @@
 export type ErrorKind = 'user' | 'usage' | 'conflict' | 'machine' | 'bug'
 
 /** Exit status of a kind of error (the command line's contract). */
-export const exitStatuses: Readonly<Record<ErrorKind, number>> = { user: 1, usage: 2, conflict: 4, machine: 5, bug: 255 }
+export const exitStatuses: Readonly<Record<ErrorKind, number>> = {
+  user: 1,
+  usage: 2,
+  conflict: 4,
+  machine: 5,
+  bug: 255,
+}
 
 /**
  * Every code that a user can meet, with its kind. A code never changes its meaning; docs/errors.md explains each,
@@ -35,8 +41,10 @@ export const errorKinds = {
   SESSION_AMBIGUOUS: 'user',
   SESSION_BUSY: 'user',
   SESSION_CORRUPT: 'user',
+  SESSION_EXISTS: 'user',
   SESSION_ID_INVALID: 'user',
   SESSION_NOT_MOUNTED: 'user',
+  STATE_DIR_INVALID: 'user',
   SYSTEM_CALL_FAILED: 'user',
   UPPER_FORGED: 'user',
   USAGE: 'usage',

@@ -43,11 +43,13 @@ export function parseReport(text: string): Report {
   return { kind: kindOf(text, first, message), message: plain(message) }
 }
 
+const outOfMemory =
+  /^forcing trap when growing (?:memory|table)|exceeds (?:memory|table) limits$|^resource limit exceeded: (?:memory|table) count/
+
 function kindOf(text: string, first: string, message: string): ReportKind {
   if (!/^Error: failed to (?:run main module|process preload)/.test(text)) return 'unloadable'
   if (/^failed deserialization for|^failed to parse/.test(first)) return 'unloadable'
-  if (/^forcing trap when growing (?:memory|table)|exceeds (?:memory|table) limits/.test(message))
-    return 'out-of-memory'
+  if (outOfMemory.test(message)) return 'out-of-memory'
   if (/^(?:wasm trap: )?interrupt/.test(message)) return 'interrupt'
   if (/^unknown import|^incompatible import type/.test(message)) return 'unlinkable'
   return 'trap'

@@ -12,10 +12,10 @@ source "$root/scripts/lib/packages.sh"
 cd "$root"
 
 dev=
-case ${1:-} in
+case $* in
 '') ;;
 --dev) dev=yes ;;
-*) die "expected no argument or --dev, got $1" ;;
+*) die "expected no argument or --dev, got $*" ;;
 esac
 
 node_wanted=20.19.0
@@ -74,6 +74,11 @@ setup_wasmtime() {
 # A tool that some tests need. Where it cannot be had, they skip with the reason.
 dev_tool() { have "$1" || want "${3:-$1}" "$2" || true; }
 
+# rust_tool COMPONENT NEED WHY: from where the toolchain itself is.
+rust_tool() {
+  if have rustup; then rustup component add "$1" >&2; else want "$2" "$3"; fi
+}
+
 setup_dev() {
   dev_tool strace 'tests count system calls'
   dev_tool mkfs.ext4 'tests make ext4 images' e2fsprogs
@@ -81,10 +86,10 @@ setup_dev() {
   dev_tool mkfs.btrfs 'tests make btrfs images' btrfs-progs
   dev_tool setfacl 'tests set access control lists' acl
   dev_tool getfattr 'tests read extended attributes' attr
-  dev_tool setpriv 'tests run as plain users' mount-tools
+  dev_tool findmnt 'tests mount, and run as plain users' mount-tools
   dev_tool shellcheck 'a test reads these scripts'
-  cargo fmt --version >/dev/null 2>&1 || want rust-format 'checks the format of the native helpers' || true
-  cargo clippy --version >/dev/null 2>&1 || want rust-lint 'lints the native helpers' || true
+  cargo fmt --version >/dev/null 2>&1 || rust_tool rustfmt rust-format 'checks the format of the native helpers' || true
+  cargo clippy --version >/dev/null 2>&1 || rust_tool clippy rust-lint 'lints the native helpers' || true
   dev_tool vagrant 'a test validates the Vagrantfile'
 }
 

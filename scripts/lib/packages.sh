@@ -18,9 +18,7 @@ package_name() {
   apt-get:compiler) echo build-essential ;;
   dnf:compiler | pacman:compiler) echo gcc ;;
   apk:compiler) echo build-base ;;
-  apt-get:node | apk:node) echo nodejs npm ;;
-  dnf:node) echo nodejs nodejs-npm ;;
-  pacman:node) echo nodejs npm ;;
+  *:node) echo nodejs npm ;;
   apt-get:rust) echo rustup ;;
   dnf:rust | apk:rust) echo cargo ;;
   pacman:rust) echo rust ;;
@@ -36,7 +34,7 @@ package_name() {
   apt-get:rust-lint) echo rust-clippy ;;
   apk:rust-format | apk:rust-lint) echo rust-clippy rustfmt ;;
   pacman:rust-format | pacman:rust-lint) ;; # both come with rust
-  apk:mount-tools) echo util-linux-misc ;;
+  apk:mount-tools) echo util-linux coreutils findutils ;; # instead of busybox
   *:mount-tools) echo util-linux ;;
   apt-get:vagrant) echo vagrant ;;
   *:vagrant) ;; # not packaged; the validation of the Vagrantfile is skipped there

@@ -85,6 +85,16 @@ test('scanDir gives every entry with its stat, target and attributes', () => {
   expect(ops.scanDir(root).every(({ xattrs }) => xattrs.size === 0)).toBe(true)
 })
 
+test('scanDir gives those of the wanted entries that are there', () => {
+  const one = scratch()
+  const { ops, root } = one
+  for (const each of ['a', 'b', 'c\n']) put(one, name(each), '')
+  const found = ops.scanDir(root, { only: ['c\n', 'gone', 'a'].map(name) })
+  expect(found.map((entry) => entry.name)).toEqual(['c\n', 'a'])
+  expect(ops.scanDir(root, { only: [] })).toEqual([])
+  expect(codeOf(() => ops.scanDir(root, { only: [name('..')] }))).toBe('EINVAL')
+})
+
 test('scanDir starts anew each time, and an empty directory has no entries', () => {
   const one = scratch()
   expect(one.ops.scanDir(one.root, { xattrs: true })).toEqual([])

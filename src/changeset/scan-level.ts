@@ -1,9 +1,9 @@
-import type { ScannedEntry } from '../os/file-ops.js'
+import type { Fd, ScannedEntry } from '../os/file-ops.js'
 import { isWhiteoutDevice } from '../overlay-format/whiteout.js'
 import type { ByteString } from '../paths/byte-string.js'
 import { joinRel } from '../paths/rel-path.js'
 import type { PooledDir } from './dir-pool.js'
-import { type LayerEntry, probe, scanned } from './layer-entry.js'
+import { type LayerEntry, scanned } from './layer-entry.js'
 import { sessionsDirectory } from './masks.js'
 import type { Level, LevelFds, Place, Scan } from './scan.js'
 import { scanPlace } from './scan-place.js'
@@ -54,29 +54,35 @@ function rowsOf(scan: Scan, level: Level, fds: LevelFds): Row[] {
 
 /** The usual case: a name that the upper does not hold is unchanged, so none of these is looked at. */
 function rowsInPlace(scan: Scan, fds: LevelFds, upper: readonly ScannedEntry[]): Row[] {
-  const dir = fds.base
+  const base = byName(scan, fds.base, upper)
   return upper.map((entry) => {
-    const found = dir === undefined ? undefined : probe(scan.input.ops, dir, entry.name)
-    return { name: entry.name, upper: entry, lower: () => found, base: () => found }
+    const found = (): LayerEntry | undefined => entryOf(base.get(entry.name))
+    return { name: entry.name, upper: entry, lower: found, base: found }
   })
 }
 
 /** Opaque, new and renamed directories: every name of every layer counts. */
 function rowsMoved(scan: Scan, fds: LevelFds, upper: readonly ScannedEntry[]): Row[] {
-  const { ops } = scan.input
-  const byName = (dir: number | undefined): Map<ByteString, ScannedEntry> =>
-    new Map(dir === undefined ? [] : ops.scanDir(dir, { xattrs: true }).map((entry) => [entry.name, entry]))
   const own = new Map(upper.map((entry) => [entry.name, entry]))
-  const lower = byName(fds.lower)
-  const base = byName(fds.base)
-  const entryOf = (entry: ScannedEntry | undefined): LayerEntry | undefined =>
-    entry === undefined ? undefined : scanned(entry)
+  const lower = byName(scan, fds.lower)
+  const base = byName(scan, fds.base)
   return [...new Set([...own.keys(), ...lower.keys(), ...base.keys()])].map((name) => ({
     name,
     upper: own.get(name),
     lower: () => entryOf(lower.get(name)),
     base: () => entryOf(base.get(name)),
   }))
+}
+
+/** The entries of a directory, or those that have a name of `like`. */
+function byName(scan: Scan, dir: Fd | undefined, like?: readonly ScannedEntry[]): Map<ByteString, ScannedEntry> {
+  if (dir === undefined) return new Map()
+  const only = like === undefined ? {} : { only: like.map(({ name }) => name) }
+  return new Map(scan.input.ops.scanDir(dir, { xattrs: true, ...only }).map((entry) => [entry.name, entry]))
+}
+
+function entryOf(entry: ScannedEntry | undefined): LayerEntry | undefined {
+  return entry === undefined ? undefined : scanned(entry)
 }
 
 function placeOf(level: Level, fds: LevelFds, name: ByteString): Place {

@@ -64,8 +64,11 @@ export interface FileOps {
   /** `undefined` if there is no such name (ENOENT). */
   stat(dir: Fd, name: ByteString): EntryStat | undefined
   statFd(fd: Fd): EntryStat
-  /** All entries but `.` and `..`, in no order, each with stat and link target, in one native call. Entries that vanish meanwhile are left out. */
-  scanDir(dir: Fd, options?: { readonly xattrs?: boolean }): ScannedEntry[]
+  /**
+   * All entries but `.` and `..`, or those of the names in `only` that are there; in no order, each with stat and link
+   * target, in one native call. Entries that vanish meanwhile are left out.
+   */
+  scanDir(dir: Fd, options?: { readonly xattrs?: boolean; readonly only?: readonly ByteString[] }): ScannedEntry[]
   readLink(dir: Fd, name: ByteString): ByteString
   statFs(fd: Fd): FileSystemStat
   /** `undefined` where the file system has no handles (EOPNOTSUPP). */

@@ -89,7 +89,8 @@ export interface Scan {
   xattrs?: Buffer
 }
 
-export declare function scanDir(dir: number, withXattrs: boolean): Scan
+/** The whole directory, or of the names in `only` (each followed by a slash) those that are there. */
+export declare function scanDir(dir: number, withXattrs: boolean, only?: Bytes | undefined | null): Scan
 
 export declare function setMode(dir: number, name: Bytes, mode: number): void
 

@@ -27,7 +27,9 @@ export function createFileOps(addon: Addon): FileOps {
         return decodeStat(row, 0)
       }),
     scanDir: (dir, options) =>
-      attempt(dir, undefined, () => scannedEntries(addon.scanDir(dir, options?.xattrs === true))),
+      attempt(dir, undefined, () =>
+        scannedEntries(addon.scanDir(dir, options?.xattrs === true, joined(options?.only))),
+      ),
     readLink: (dir, name) => attempt(dir, name, () => addon.readLink(dir, name)),
     statFs: (fd) => attempt(fd, undefined, () => addon.statFs(fd)),
     fileHandle: (dir, name) => attempt(dir, name, () => addon.fileHandle(dir, name) ?? undefined),
@@ -88,6 +90,11 @@ function linkOf(fd: Fd): ByteString | undefined {
     // Only the wording of another error depends on it.
     return undefined
   }
+}
+
+/** The addon's form of a list of names: each followed by a slash. */
+function joined(names: readonly ByteString[] | undefined): ByteString | undefined {
+  return names === undefined ? undefined : (names.map((name) => `${name}/`).join('') as ByteString)
 }
 
 const none: Xattrs = new Map()

@@ -2,6 +2,7 @@
 
 use crate::entries::read_link;
 use crate::error::{During, SysError, SysResult};
+use crate::name::component;
 use crate::stat::{self, Stat};
 use crate::xattr::{self, Attributes, proc_path};
 use rustix::fd::BorrowedFd;
@@ -21,9 +22,15 @@ const BUFFER: usize = 64 * 1024;
 
 /// All entries but `.` and `..`, in the order of the file system; what vanishes meanwhile is left out.
 pub fn directory(dir: BorrowedFd<'_>, with_attributes: bool) -> SysResult<Vec<Entry>> {
+    entries(dir, names(dir)?, with_attributes)
+}
+
+/// Those of the named entries that are there.
+pub fn entries(dir: BorrowedFd<'_>, names: Vec<Vec<u8>>, with_attributes: bool) -> SysResult<Vec<Entry>> {
     let prefix = with_attributes.then(|| [&*proc_path(&dir), b"/"].concat());
     let mut entries = Vec::new();
-    for name in names(dir)? {
+    for name in names {
+        component(&name, "statx")?;
         if let Some(entry) = vanished(look_at(dir, name, prefix.as_deref()))?.flatten() {
             entries.push(entry);
         }

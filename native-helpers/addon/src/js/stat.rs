@@ -41,9 +41,13 @@ pub struct Scan {
     pub xattrs: Option<Buffer>,
 }
 
+/// The whole directory, or of the names in `only` (each followed by a slash) those that are there.
 #[napi]
-pub fn scan_dir(dir: i32, with_xattrs: bool) -> Result<Scan> {
-    let entries = scan::directory(fd(dir)?, with_xattrs)?;
+pub fn scan_dir(dir: i32, with_xattrs: bool, only: Option<Bytes>) -> Result<Scan> {
+    let entries = match only {
+        None => scan::directory(fd(dir)?, with_xattrs)?,
+        Some(names) => scan::entries(fd(dir)?, split(&names.0), with_xattrs)?,
+    };
     let mut rows = Vec::with_capacity(entries.len() * stat::SLOTS);
     let (mut names, mut targets, mut xattrs) = (Vec::new(), Vec::new(), Vec::new());
     for entry in &entries {
@@ -60,6 +64,11 @@ pub fn scan_dir(dir: i32, with_xattrs: bool) -> Result<Scan> {
     }
     let xattrs = with_xattrs.then(|| xattrs.into());
     Ok(Scan { rows: BigUint64Array::new(rows), names: Bytes(names), targets: Bytes(targets), xattrs })
+}
+
+fn split(names: &[u8]) -> Vec<Vec<u8>> {
+    let last = names.strip_suffix(b"/");
+    last.map_or_else(Vec::new, |names| names.split(|&byte| byte == b'/').map(<[u8]>::to_vec).collect())
 }
 
 #[napi]

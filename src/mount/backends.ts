@@ -1,0 +1,17 @@
+import { findHolder } from '../os/find-holder.js'
+import type { Ports } from '../os/ports.js'
+import type { BackendName, MountBackend } from './backend.js'
+import { fuseBackend } from './fuse-missing.js'
+import { kernelBackend } from './kernel.js'
+import { usernsBackend } from './userns.js'
+
+/** All backends, in the order in which `auto` tries them. */
+export function createBackends(ports: Ports, holderProgram: string = findHolder()): MountBackend[] {
+  return [kernelBackend(ports, holderProgram), usernsBackend(ports, holderProgram), fuseBackend()]
+}
+
+export function backendNamed(backends: readonly MountBackend[], name: BackendName): MountBackend {
+  const found = backends.find((backend) => backend.name === name)
+  if (found === undefined) throw new RangeError(`Expected a backend "${name}"`)
+  return found
+}

@@ -1,0 +1,23 @@
+import type { Machine, MountInfo } from '../os/machine.js'
+import { isErrno } from '../os/system-error.js'
+import type { AbsPath } from '../paths/byte-string.js'
+import { mountSource } from './mount-source.js'
+
+/** Our mount at `mountPoint` as a process sees it; `undefined` when there is none, or no such process. */
+export function findMount(machine: Machine, pid: number | 'self', mountPoint: AbsPath): MountInfo | undefined {
+  return mountsOf(machine, pid).findLast((mount) => mount.mountPoint === mountPoint && isOurs(mount))
+}
+
+export function isOurs(mount: MountInfo): boolean {
+  return mount.fsType === 'overlay' && mount.source === mountSource
+}
+
+function mountsOf(machine: Machine, pid: number | 'self'): MountInfo[] {
+  try {
+    return machine.mountInfo(pid)
+  } catch (error) {
+    // It ended between two looks.
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ESRCH')) return []
+    throw error
+  }
+}

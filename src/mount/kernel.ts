@@ -1,0 +1,38 @@
+import type { Ports } from '../os/ports.js'
+import type { MountBackend, MountPlan } from './backend.js'
+import type { HolderProgram } from './holder-client.js'
+import type { HolderPlan } from './holder-plan.js'
+import { isRefusal, probeByHolder, startHolder, stopHolder } from './holder-process.js'
+import { hasInitialSysAdmin, readProcessFacts } from './process-facts.js'
+import { makeShadowDir, removeShadow } from './shadow.js'
+
+/** An overlay mount at the shadow path, in the mount namespace of whoever made it. For root. */
+export function kernelBackend({ ops, machine, runner }: Ports, program: string): MountBackend {
+  const holder: HolderProgram = { runner, program }
+  const at = (plan: MountPlan, target = plan.shadow): HolderPlan => ({ ...plan, userns: false, target })
+  return {
+    name: 'kernel',
+    impossible() {
+      if (hasInitialSysAdmin(readProcessFacts(ops))) return undefined
+      return {
+        reason: 'it needs CAP_SYS_ADMIN in the initial user namespace',
+        fix: 'Run as root, or use the userns backend.',
+      }
+    },
+    probe: (plan) => probeByHolder(holder, at(plan, plan.inner)),
+    async attach(plan) {
+      makeShadowDir(ops, plan.shadow)
+      const outcome = await startHolder(holder, machine, at(plan))
+      if (!isRefusal(outcome)) {
+        return { attached: true, attachment: { backend: 'kernel', holder: outcome, mountPoint: plan.shadow } }
+      }
+      removeShadow(ops, plan.shadow)
+      return { attached: false, refusal: outcome }
+    },
+    async detach(attachment, plan) {
+      const outcome = await stopHolder(holder, machine, attachment)
+      if (outcome.detached) removeShadow(ops, plan.shadow)
+      return outcome
+    },
+  }
+}

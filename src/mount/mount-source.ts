@@ -1,0 +1,4 @@
+import type { ByteString } from '../paths/byte-string.js'
+
+/** The source that our mounts show in mountinfo: how a merged directory is told from any other overlay mount. */
+export const mountSource: ByteString = 'openagentic-overlay' as ByteString

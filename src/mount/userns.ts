@@ -1,0 +1,39 @@
+import type { Ports } from '../os/ports.js'
+import type { ByteString } from '../paths/byte-string.js'
+import { bytesFromText } from '../paths/bytes.js'
+import type { MountBackend, MountPlan } from './backend.js'
+import type { HolderProgram } from './holder-client.js'
+import type { HolderPlan } from './holder-plan.js'
+import { isRefusal, probeByHolder, startHolder, stopHolder } from './holder-process.js'
+import { makeShadowLink, removeShadow } from './shadow.js'
+
+/**
+ * An overlay mount in a user and mount namespace that the holder owns. The shadow path is a link into it, by
+ * /proc/<holder>/root, which every process of the same user can follow.
+ */
+export function usernsBackend({ ops, machine, runner }: Ports, program: string): MountBackend {
+  const holder: HolderProgram = { runner, program }
+  const at = (plan: MountPlan): HolderPlan => ({ ...plan, userns: true, target: plan.inner })
+  return {
+    name: 'userns',
+    impossible: () => undefined,
+    probe: (plan) => probeByHolder(holder, at(plan)),
+    async attach(plan) {
+      const outcome = await startHolder(holder, machine, at(plan))
+      if (isRefusal(outcome)) return { attached: false, refusal: outcome }
+      const attachment = { backend: 'userns' as const, holder: outcome, mountPoint: plan.inner }
+      try {
+        makeShadowLink(ops, plan.shadow, `${bytesFromText(`/proc/${outcome.pid}/root`)}${plan.inner}` as ByteString)
+      } catch (error) {
+        await stopHolder(holder, machine, attachment)
+        throw error
+      }
+      return { attached: true, attachment }
+    },
+    async detach(attachment, plan) {
+      const outcome = await stopHolder(holder, machine, attachment)
+      if (outcome.detached) removeShadow(ops, plan.shadow)
+      return outcome
+    },
+  }
+}

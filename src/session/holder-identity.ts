@@ -1,0 +1,55 @@
+import type { ProcessIdentity } from '../mount/backend.js'
+import { isOurs } from '../mount/find-mount.js'
+import { readSmallFile } from '../mount/process-facts.js'
+import type { FileOps } from '../os/file-ops.js'
+import type { Ports } from '../os/ports.js'
+import type { AbsPath } from '../paths/byte-string.js'
+import { sessionLayout } from './layout.js'
+import { baseName, parentDir, withDir } from './open-dirs.js'
+import { placeOf, type Session } from './session.js'
+
+/** `openagentic-holder` as the kernel keeps it: 15 bytes. */
+const holderCommand = 'openagentic-hol'
+
+/**
+ * Whether a process is a holder of the session's owner. A record is written by that owner, and must not make root
+ * unmount or end anything else.
+ */
+export function isHolderOf(ops: FileOps, pid: number, session: Session): boolean {
+  const status = readSmallFile(ops, `/proc/${pid}`, 'status') ?? ''
+  const owner = withDir(ops, session.dir, (dir) => ops.statFd(dir).uid)
+  return status.startsWith(`Name:\t${holderCommand}\n`) && new RegExp(`^Uid:\\s+${owner}\\s`, 'm').test(status)
+}
+
+/**
+ * The holder that keeps the session's lock, if it is not the one in the record: a crash came between the mount and
+ * the record of it.
+ */
+export function findUnrecordedHolder(
+  ports: Ports,
+  session: Session,
+): { readonly holder: ProcessIdentity; readonly mountPoint: AbsPath } | undefined {
+  const { inner, shadow, lock } = sessionLayout(placeOf(session.dir, session.record))
+  for (const pid of lockOwners(ports.ops, lock)) {
+    const startTime = ports.machine.processStart(pid)
+    if (startTime === undefined || !isHolderOf(ports.ops, pid, session)) continue
+    const mount = ports.machine
+      .mountInfo(pid)
+      .find((at) => isOurs(at) && (at.mountPoint === inner || at.mountPoint === shadow))
+    if (mount !== undefined) return { holder: { pid, startTime }, mountPoint: mount.mountPoint }
+  }
+  return undefined
+}
+
+/**
+ * Processes that hold the flock of a file, by /proc/locks. Inode numbers of other file systems may agree, so this is a
+ * list of candidates.
+ */
+function lockOwners(ops: FileOps, lock: AbsPath): number[] {
+  const ino = withDir(ops, parentDir(lock), (dir) => ops.stat(dir, baseName(lock))?.ino)
+  const lines = (readSmallFile(ops, '/proc', 'locks') ?? '').split('\n')
+  return lines.flatMap((line) => {
+    const [, kind, , , pid, place] = line.split(/\s+/)
+    return kind === 'FLOCK' && place?.split(':')[2] === `${ino}` ? [Number(pid)] : []
+  })
+}

@@ -1,0 +1,68 @@
+import { OverlayError } from '../errors/overlay-error.js'
+import type { FileOps } from '../os/file-ops.js'
+import { isWhiteoutDevice } from '../overlay-format/whiteout.js'
+import type { AbsPath, RelPath } from '../paths/byte-string.js'
+import { bytesFromText } from '../paths/bytes.js'
+import { quoteName } from '../paths/quote-name.js'
+import { joinAbs, relPath } from '../paths/rel-path.js'
+import { overlayDirName } from './layout.js'
+import { keepingTimes, type LayerPair, makeParents, openLayers } from './upper-parents.js'
+
+/** The mask that every session has: without it merged would show the sessions' own layers, and walking into them gives ELOOP. */
+export const overlayMask: RelPath = relPath(overlayDirName)
+
+export interface MaskRequest {
+  readonly project: AbsPath
+  /** Directory that holds `upper/`. */
+  readonly layers: AbsPath
+  /** Paths of the project to hide, outermost ones; `.openagentic` need not be named. */
+  readonly hidden: readonly RelPath[]
+}
+
+/**
+ * Places a whiteout in the upper for `.openagentic` and for each hidden path, before the mount. Directories that
+ * this needs look as the project's own; no time stamp that merged shows moves. A path that the session has made
+ * something of its own at is left alone: the session never saw the project's.
+ *
+ * Returns the paths that are masked now.
+ * @throws OverlayError `SESSION_CORRUPT` when something lies where the mask of `.openagentic` belongs
+ */
+export function placeMasks(ops: FileOps, request: MaskRequest): RelPath[] {
+  const holder = ops.openRoot(request.layers)
+  const lower = ops.openRoot(request.project)
+  try {
+    const upper = ops.openDir(holder, relPath('upper'))
+    const layers = openLayers(ops, lower, upper)
+    try {
+      const before = ops.statFd(upper)
+      placeOverlayMask(layers, request)
+      const placed = request.hidden.filter((path) => placeMask(layers, path))
+      ops.setTimes(holder, bytesFromText('upper'), before.atimeNs, before.mtimeNs)
+      return [overlayMask, ...placed]
+    } finally {
+      layers.lower.close()
+      layers.upper.close()
+      ops.close(upper)
+    }
+  } finally {
+    ops.close(lower)
+    ops.close(holder)
+  }
+}
+
+function placeOverlayMask(layers: LayerPair, request: MaskRequest): void {
+  if (placeMask(layers, overlayMask)) return
+  const path = quoteName(joinAbs(joinAbs(request.layers, 'upper'), overlayMask))
+  throw new OverlayError('SESSION_CORRUPT', `Expected a whiteout at ${path}, found something else`, {
+    path,
+    hint: 'Something other than the mount wrote into the upper layer: move it away by hand.',
+  })
+}
+
+function placeMask(layers: LayerPair, path: RelPath): boolean {
+  if (!makeParents(layers, path)) return false
+  const there = layers.upper.stat(path)
+  if (there !== undefined) return isWhiteoutDevice(there)
+  keepingTimes(layers, path, (dir, name) => layers.ops.mknod(dir, name, 'char', 0, 0, 0))
+  return true
+}

@@ -1,0 +1,112 @@
+import { OverlayError } from '../errors/overlay-error.js'
+import type { Fd, FileOps } from '../os/file-ops.js'
+import { isErrno } from '../os/system-error.js'
+import type { AbsPath, ByteString, RelPath } from '../paths/byte-string.js'
+import { bytesFromText } from '../paths/bytes.js'
+import { quoteName } from '../paths/quote-name.js'
+import { joinAbs, relPath } from '../paths/rel-path.js'
+import { overlayDirName, projectKey, projectLayout } from './layout.js'
+import { ensureDir, ensureDirs, withDir } from './open-dirs.js'
+
+/** The directory that holds the records of a project's sessions. */
+export interface SessionHome {
+  /** `<project>/.openagentic/sessions`, or `<state root>/<project key>`. */
+  readonly dir: AbsPath
+  readonly inProject: boolean
+}
+
+export const ignoreFileName: ByteString = bytesFromText('.gitignore')
+export const ignoreFileText = '*\n'
+
+/** The home in the project, as far as it exists or not. */
+export function homeInProject(project: AbsPath): SessionHome {
+  return { dir: projectLayout(project).sessions, inProject: true }
+}
+
+export function homeInState(stateRoot: AbsPath, project: AbsPath): SessionHome {
+  return { dir: joinAbs(stateRoot, projectKey(project)), inProject: false }
+}
+
+/** Makes `<state root>/<project key>` and what is above it, for the user alone. */
+export function prepareStateHome(ops: FileOps, stateRoot: AbsPath, project: AbsPath): SessionHome {
+  const home = homeInState(stateRoot, project)
+  ensureDirs(ops, home.dir, 0o700)
+  return home
+}
+
+/**
+ * Makes `.openagentic` with all that belongs in it. Returns the reason when the project is not ours to write in.
+ * @throws OverlayError `PROJECT_INVALID` when something else bears the name
+ */
+export function prepareProjectHome(ops: FileOps, project: AbsPath): SessionHome | { readonly obstacle: string } {
+  try {
+    withDir(ops, project, (dir) => makeOverlayDir(ops, project, dir))
+    return homeInProject(project)
+  } catch (error) {
+    if (isErrno(error, 'EROFS')) return { obstacle: 'the project is on a read-only file system' }
+    if (isErrno(error, 'EACCES') || isErrno(error, 'EPERM')) {
+      return { obstacle: 'you may not write to the project, or its `.openagentic` belongs to another user' }
+    }
+    throw error
+  }
+}
+
+function makeOverlayDir(ops: FileOps, project: AbsPath, dir: Fd): void {
+  ensureDir(ops, dir, overlayDirName, 0o755)
+  const own = openOverlayDir(ops, project, dir)
+  try {
+    for (const name of ['sessions', 'shadow']) ensureDir(ops, own, bytesFromText(name), 0o700)
+    ensureFile(ops, own, 'lock', '', 0o644)
+    ensureFile(ops, own, '.gitignore', ignoreFileText, 0o644)
+    // Another user's: it exists, and still nothing can be made in it.
+    const sessions = ops.openDir(own, relPath('sessions'))
+    try {
+      checkWritable(ops, sessions)
+    } finally {
+      ops.close(sessions)
+    }
+  } finally {
+    ops.close(own)
+  }
+}
+
+/** Nothing tells ahead whether a directory can be written (ACLs, root squash, capabilities) but writing in it. */
+function checkWritable(ops: FileOps, dir: Fd): void {
+  const name = bytesFromText(`.try-${process.pid}`)
+  if (ensureDir(ops, dir, name, 0o700)) ops.rmdir(dir, name)
+}
+
+function openOverlayDir(ops: FileOps, project: AbsPath, dir: Fd): Fd {
+  try {
+    return ops.openDir(dir, overlayDirName as RelPath)
+  } catch (error) {
+    const problem = problems.find(([errno]) => isErrno(error, errno))?.[1]
+    if (problem === undefined) throw error
+    const path = quoteName(joinAbs(project, overlayDirName))
+    throw new OverlayError('PROJECT_INVALID', `Expected a directory of our own at ${path}, found ${problem}`, {
+      path,
+      hint: 'Move it away, or give the sessions a place with --state-dir.',
+      cause: error,
+    })
+  }
+}
+
+const problems: readonly (readonly [string, string])[] = [
+  ['ELOOP', 'a symlink'],
+  ['ENOTDIR', 'a file'],
+  ['EXDEV', 'a mount point'],
+]
+
+function ensureFile(ops: FileOps, dir: Fd, name: string, text: string, mode: number): void {
+  if (ops.stat(dir, bytesFromText(name)) !== undefined) return
+  try {
+    const fd = ops.createFile(dir, bytesFromText(name), mode)
+    try {
+      ops.write(fd, Buffer.from(text), 0)
+    } finally {
+      ops.close(fd)
+    }
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error
+  }
+}

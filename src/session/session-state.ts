@@ -1,0 +1,54 @@
+import type { Attachment } from '../mount/backend.js'
+import { findMount } from '../mount/find-mount.js'
+import type { Ports } from '../os/ports.js'
+import { isHolderOf } from './holder-identity.js'
+import { sessionLayout } from './layout.js'
+import { placeOf, type Session } from './session.js'
+
+/**
+ * - `unmounted`: it was unmounted, or never mounted.
+ * - `holder-died`: the process that held the mount was killed.
+ * - `rebooted`: the machine was started anew since.
+ * - `mount-gone`: the holder lives, but somebody unmounted behind its back.
+ */
+export type DetachedReason = 'unmounted' | 'holder-died' | 'rebooted' | 'mount-gone'
+
+export type SessionState =
+  | { readonly state: 'attached'; readonly attachment: Attachment; readonly keeperDied: boolean }
+  | { readonly state: 'detached'; readonly reason: DetachedReason; readonly message: string }
+
+const messages: Readonly<Record<DetachedReason, string>> = {
+  unmounted: 'unmounted',
+  'holder-died': 'the process that held the mount has died; nothing is lost',
+  rebooted: 'the machine was restarted; nothing is lost',
+  'mount-gone': 'somebody unmounted it; nothing is lost',
+}
+
+/** Whether a session is mounted now, from its holder's own table of mounts. Looks only. */
+export function sessionState(ports: Ports, session: Session): SessionState {
+  const { ops, machine } = ports
+  const { holder, backend } = session.record
+  if (holder !== undefined && holder.bootId !== machine.bootId()) return detached('rebooted')
+  if (
+    holder !== undefined &&
+    machine.processStart(holder.pid) === holder.startTime &&
+    isHolderOf(ops, holder.pid, session)
+  ) {
+    if (findMount(machine, holder.pid, session.mountPoint) === undefined) return detached('mount-gone')
+    return attached({ backend, holder, mountPoint: session.mountPoint }, false)
+  }
+  // A kernel mount outlives its holder, and a crash may come between the mount and the record of it.
+  const { shadow } = sessionLayout(placeOf(session.dir, session.record))
+  if (findMount(machine, 'self', shadow) !== undefined) {
+    return attached({ backend: 'kernel', holder: undefined, mountPoint: shadow }, true)
+  }
+  return detached(holder === undefined ? 'unmounted' : 'holder-died')
+}
+
+function attached(attachment: Attachment, keeperDied: boolean): SessionState {
+  return { state: 'attached', attachment, keeperDied }
+}
+
+function detached(reason: DetachedReason): SessionState {
+  return { state: 'detached', reason, message: messages[reason] }
+}

@@ -3,7 +3,6 @@ import type { Ports } from '../os/ports.js'
 import type { AbsPath } from '../paths/byte-string.js'
 import type { SessionId } from '../paths/session-id.js'
 import { loadSession, type SessionScope, sessionDirs } from './open-session.js'
-import { pickSession } from './pick-session.js'
 import { checkProject } from './project.js'
 import type { Session } from './session.js'
 import { type SessionState, sessionState } from './session-state.js'
@@ -33,21 +32,4 @@ function look(ports: Ports, project: AbsPath, id: SessionId, dir: AbsPath): List
     if (error.code === 'NO_SUCH_SESSION') return undefined
     return { id, dir, session: undefined, state: undefined, problem: error }
   }
-}
-
-export interface ChooseOptions extends SessionScope {
-  /** What the user named. */
-  readonly given?: string | undefined
-  /** `$OPENAGENTIC_SESSION`, read by the command line. */
-  readonly fromEnvironment?: string | undefined
-}
-
-/**
- * Which session a command means: the one that was named, else the environment's, else the project's only one.
- * @throws OverlayError `NO_SUCH_SESSION`, `SESSION_AMBIGUOUS` (`details.sessions` lists them), `SESSION_ID_INVALID`, `PROJECT_INVALID`
- */
-export function chooseSession(ports: Ports, options: ChooseOptions): SessionId {
-  const project = checkProject(ports, options.project)
-  const existing = [...sessionDirs(ports.ops, { ...options, project }).keys()]
-  return pickSession({ project, existing, given: options.given, fromEnvironment: options.fromEnvironment })
 }

@@ -17,7 +17,7 @@ export interface SessionChoice {
  * Which session a command means: the one that was named, else the environment's, else the project's only one.
  * @throws OverlayError `NO_SUCH_SESSION`, `SESSION_AMBIGUOUS` (`details.sessions` lists them), `SESSION_ID_INVALID`
  */
-export function pickSession(choice: SessionChoice): SessionId {
+export function chooseSession(choice: SessionChoice): SessionId {
   const { existing, given } = choice
   const fromEnvironment = choice.fromEnvironment === '' ? undefined : choice.fromEnvironment
   const named = given ?? fromEnvironment

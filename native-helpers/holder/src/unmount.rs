@@ -33,8 +33,8 @@ pub fn unmount(holder: Holder, target: &[u8]) -> Step<ExitCode> {
     {
         return Err(Failure::new("process", None, "the process is another than the one that was meant"));
     }
-    let user = openat(&process, "ns/user", flags, Mode::empty()).during("ns/user")?;
-    let mounts = openat(&process, "ns/mnt", flags, Mode::empty()).during("ns/mnt")?;
+    let user = openat(&process, "ns/user", flags, Mode::empty()).during("process")?;
+    let mounts = openat(&process, "ns/mnt", flags, Mode::empty()).during("process")?;
     join(&user, "/proc/self/ns/user", LinkNameSpaceType::User)?;
     join(&mounts, "/proc/self/ns/mnt", LinkNameSpaceType::Mount)?;
     unmount_at(target, UnmountFlags::NOFOLLOW).during("unmount")?;

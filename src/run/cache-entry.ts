@@ -16,26 +16,42 @@ export function openEntry(ops: FileOps, cache: Fd, key: ByteString): Fd | undefi
     const dir = ops.openDir(cache, key as RelPath)
     try {
       const seal = Buffer.from(ops.readFile(dir, sealName, 1024)).toString('latin1')
-      const fd = ops.openFile(dir, compiledName)
-      if (seal === sealOf(ops.statFd(fd))) return fd
-      ops.close(fd)
-      return undefined
+      return openSealed(ops, dir, seal)
     } finally {
       ops.close(dir)
     }
   })
 }
 
+function openSealed(ops: FileOps, dir: Fd, seal: string): Fd | undefined {
+  const fd = ops.openFile(dir, compiledName)
+  let good = false
+  try {
+    good = seal === sealOf(ops.statFd(fd))
+    return good ? fd : undefined
+  } finally {
+    if (!good) ops.close(fd)
+  }
+}
+
 /** Flushes the compiled module in `dir` and records what it is. */
 export function sealEntry(ops: FileOps, dir: Fd): void {
   const module = ops.openFile(dir, compiledName)
-  const seal = ops.createFile(dir, sealName, 0o600)
   try {
     ops.fsync(module)
-    ops.write(seal, Buffer.from(sealOf(ops.statFd(module)), 'latin1'), 0)
+    writeNew(ops, dir, sealName, sealOf(ops.statFd(module)))
   } finally {
-    ops.close(seal)
     ops.close(module)
+  }
+}
+
+/** Makes a file with this text in UTF-8. */
+export function writeNew(ops: FileOps, dir: Fd, name: ByteString, text: string): void {
+  const fd = ops.createFile(dir, name, 0o600)
+  try {
+    ops.write(fd, Buffer.from(text, 'utf8'), 0)
+  } finally {
+    ops.close(fd)
   }
 }
 

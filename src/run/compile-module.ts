@@ -1,7 +1,7 @@
 import { OverlayError } from '../errors/overlay-error.js'
 import type { Fd } from '../os/file-ops.js'
 import type { ByteString } from '../paths/byte-string.js'
-import { compiledName } from './cache-entry.js'
+import { compiledName, writeNew } from './cache-entry.js'
 import type { WasmtimeProgram } from './find-wasmtime.js'
 import type { RunPorts } from './run-ports.js'
 import { runProgram } from './run-program.js'
@@ -28,11 +28,7 @@ export async function compileModule(
   dir: Fd,
   options: CompileOptions,
 ): Promise<void> {
-  if ('text' in source) {
-    const text = ops.createFile(dir, textName, 0o600)
-    ops.write(text, Buffer.from(source.text, 'utf8'), 0)
-    ops.close(text)
-  }
+  if ('text' in source) writeNew(ops, dir, textName, source.text)
   // Descriptors, not paths: names that are not UTF-8 could not be passed, and what was checked is what is compiled.
   const input = 'text' in source ? `/proc/self/fd/3/${textName}` : '/proc/self/fd/4'
   const epoch = options.interruptible ? ['-W', 'epoch-interruption=y'] : []

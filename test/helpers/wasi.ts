@@ -26,7 +26,7 @@ export interface WasiBench {
   readonly outside: string
   readonly cacheDir: AbsPath
   /** Runs a fixture (`hello` for hello.wat) or the module at an absolute path; output is collected. */
-  exec(module: string, options?: Partial<ExecOptions>): Promise<ExecResult>
+  exec(module: string, options?: Partial<ExecOptions>, ports?: RunPorts): Promise<ExecResult>
 }
 
 export function systemPorts(): RunPorts {
@@ -76,8 +76,8 @@ export async function wasiBench(context: TestContext): Promise<WasiBench> {
     ports,
     wasmtime: defaults.wasmtime,
     cacheDir: sharedCache,
-    exec: (module, options) =>
-      execModule(ports, { ...defaults, module: module.startsWith('/') ? path(module) : fixture(module), ...options }),
+    exec: (module, options, others = ports) =>
+      execModule(others, { ...defaults, module: module.startsWith('/') ? path(module) : fixture(module), ...options }),
   }
 }
 

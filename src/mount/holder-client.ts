@@ -1,5 +1,5 @@
 import { OverlayError } from '../errors/overlay-error.js'
-import type { ProcessRunner } from '../os/process-runner.js'
+import type { runProgram } from '../os/run-program.js'
 
 /** The step that the holder could not do. */
 export interface Refusal {
@@ -15,9 +15,9 @@ export type HolderAnswer = { readonly ok: true; readonly pid: number } | ({ read
 
 /** How to start the holder program. */
 export interface HolderProgram {
-  readonly runner: ProcessRunner
   /** Path of openagentic-holder. */
   readonly program: string
+  readonly run: typeof runProgram
 }
 
 /**
@@ -30,18 +30,8 @@ export async function askHolder(
   args: readonly string[],
   input: Uint8Array,
 ): Promise<HolderAnswer> {
-  const output: Uint8Array[] = []
-  const errors: Uint8Array[] = []
-  const running = await holder.runner.start({
-    program: holder.program,
-    args,
-    env: {},
-    stdin: input,
-    stdout: (chunk) => void output.push(chunk),
-    stderr: (chunk) => void errors.push(chunk),
-  })
-  const end = await running.ended
-  const said = Buffer.concat(output).toString('utf8').trim()
+  const { end, stdout, stderr } = await holder.run(holder.program, args, input)
+  const said = stdout.toString('utf8').trim()
   const answer = parseAnswer(said)
   if (answer !== undefined) return answer
   const how =
@@ -50,7 +40,7 @@ export async function askHolder(
       : end.kind === 'signal'
         ? `signal ${end.signal}`
         : `error ${end.errno}`
-  const words = Buffer.concat(errors).toString('utf8').trim() || said
+  const words = stderr.toString('utf8').trim() || said
   throw new OverlayError(
     'MOUNT_FAILED',
     `Expected an answer of ${holder.program}, got ${how}${words && `: ${words}`}`,

@@ -7,8 +7,7 @@ import { hasInitialSysAdmin, readProcessFacts } from './process-facts.js'
 import { makeShadowDir, removeShadow } from './shadow.js'
 
 /** An overlay mount at the shadow path, in the mount namespace of whoever made it. For root. */
-export function kernelBackend({ ops, machine, runner }: Ports, program: string): MountBackend {
-  const holder: HolderProgram = { runner, program }
+export function kernelBackend({ ops, machine }: Ports, holder: HolderProgram): MountBackend {
   const at = (plan: MountPlan, target = plan.shadow): HolderPlan => ({ ...plan, userns: false, target })
   return {
     name: 'kernel',

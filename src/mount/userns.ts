@@ -11,8 +11,7 @@ import { makeShadowLink, removeShadow } from './shadow.js'
  * An overlay mount in a user and mount namespace that the holder owns. The shadow path is a link into it, by
  * /proc/<holder>/root, which every process of the same user can follow.
  */
-export function usernsBackend({ ops, machine, runner }: Ports, program: string): MountBackend {
-  const holder: HolderProgram = { runner, program }
+export function usernsBackend({ ops, machine }: Ports, holder: HolderProgram): MountBackend {
   const at = (plan: MountPlan): HolderPlan => ({ ...plan, userns: true, target: plan.inner })
   return {
     name: 'userns',

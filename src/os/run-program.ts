@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process'
-import type { ProcessEnd } from './process-runner.js'
+
+export type ProgramEnd =
+  | { readonly kind: 'exit'; readonly exitCode: number }
+  | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
+  | { readonly kind: 'not-started'; readonly errno: string }
 
 export interface ProgramOutcome {
-  readonly end: ProcessEnd
+  readonly end: ProgramEnd
   readonly stdout: Buffer
   readonly stderr: Buffer
 }
@@ -16,7 +20,7 @@ export function runProgram(program: string, args: readonly string[], input: Uint
     const child = spawn(program, args, { env: {}, stdio: 'pipe' })
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
-    const settle = (end: ProcessEnd): void => {
+    const settle = (end: ProgramEnd): void => {
       resolve({ end, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) })
     }
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))

@@ -91,6 +91,7 @@ setup_dev() {
   cargo fmt --version >/dev/null 2>&1 || rust_tool rustfmt rust-format 'checks the format of the native helpers' || true
   cargo clippy --version >/dev/null 2>&1 || rust_tool clippy rust-lint 'lints the native helpers' || true
   dev_tool vagrant 'a test validates the Vagrantfile'
+  scripts/install-ruby-wasm.sh >/dev/null || warn 'tests that run Ruby will skip'
 }
 
 # once STAMP SUM COMMAND...: runs the command unless it ran before for the same sum.

@@ -83,7 +83,9 @@ export async function wasiBench(context: TestContext): Promise<WasiBench> {
 
 async function installedWasmtime(ports: RunPorts): Promise<WasmtimeProgram | undefined> {
   try {
-    return await findWasmtime(ports, { toolDirs: toolDirs(), searchPath: process.env.PATH })
+    // OVERLAY_TEST_WASMTIME tries the tests with another version.
+    const program = process.env.OVERLAY_TEST_WASMTIME
+    return await findWasmtime(ports, { program, toolDirs: toolDirs(), searchPath: process.env.PATH })
   } catch (error) {
     if (error instanceof OverlayError && error.code === 'WASMTIME_MISSING') return undefined
     throw error

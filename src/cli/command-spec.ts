@@ -18,7 +18,9 @@ export interface CommandResult {
   readonly json: Readonly<Record<string, unknown>>
   /** Standard output for people; bytes where it is a path for a script. Absent where the command streamed its own. */
   readonly human?: string | Uint8Array | undefined
-  /** Lines for people on standard error, dropped by `--quiet`. */
+  /** Lines for people on standard error. */
+  readonly errors?: readonly string[]
+  /** The same, dropped by `--quiet`. */
   readonly notes?: readonly string[]
   /** 0 unless said; `exec` passes the module's through. */
   readonly status?: number

@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly env: Environment
   readonly cwd: AbsPath
   readonly globals: Globals
+  /** Directory of the programs that the checkout's set-up installed for itself. */
+  readonly ownTools: string
   readonly terminal: Terminal
   readonly progress: ProgressLine
   readonly signal: AbortSignal
@@ -26,6 +28,7 @@ export interface ContextOptions {
   readonly env: Environment
   readonly cwd: AbsPath
   readonly globals: Globals
+  readonly ownTools: string
   readonly signal: AbortSignal
   readonly out: Write
   readonly err: Write

@@ -11,8 +11,11 @@ import { describeFailure, failureJson, renderFailure } from './render/failure.js
 import { streamWriter } from './streams.js'
 import { programVersion } from './version.js'
 
-/** Runs the program: the one place that prints. Returns the exit status. */
-export async function run(): Promise<number> {
+/**
+ * Runs the program: the one place that prints. Returns the exit status. `checkout` is the directory of the package,
+ * whose `.tools` the set-up script fills.
+ */
+export async function run(checkout: string): Promise<number> {
   const out = streamWriter(process.stdout)
   const err = streamWriter(process.stderr)
   const env = readEnvironment(process.env)
@@ -25,7 +28,8 @@ export async function run(): Promise<number> {
       return 0
     }
     const { spec, invocation, globals } = request
-    const context = commandContext({ env, cwd: workingDirectory(), globals, signal: interrupt.signal, out, err })
+    const [cwd, ownTools, { signal }] = [workingDirectory(), `${checkout}/.tools/bin`, interrupt]
+    const context = commandContext({ env, cwd, globals, ownTools, signal, out, err })
     try {
       const result = await spec.run(context, invocation)
       context.progress.clear()
@@ -43,6 +47,7 @@ export async function run(): Promise<number> {
 }
 
 async function print(result: CommandResult, { globals, out, err }: ContextOptions): Promise<number> {
+  for (const line of result.errors ?? []) await err(`${line}\n`)
   if (!globals.quiet) for (const note of result.notes ?? []) await err(`${note}\n`)
   if (globals.json) await out(jsonText(result.json))
   else if (result.human !== undefined && result.human.length > 0) await out(result.human)

@@ -7,14 +7,17 @@ import {
   type ConflictPolicy,
   commitSession,
   discardSession,
+  exitStatuses,
   isListed,
   jsonName,
   OverlayError,
+  openSession,
+  quoteName,
   type Review,
   reviewSession,
   type Session,
 } from '../../index.js'
-import { chosenSessionAndPaths } from '../chosen-session.js'
+import { orNoSuchSession, type SessionAndPaths, sessionAndPaths } from '../chosen-session.js'
 import { collect } from '../collect.js'
 import type { CommandResult, CommandSpec } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
@@ -45,27 +48,9 @@ export const commitCommand: CommandSpec = {
       .option('--close', 'discard the session once nothing of it is pending')
       .option('--no-sync', 'do not wait for the disk: for throw-away trees')
       .description('put the changes into the project, after the check that it is what the session built upon'),
-  async run(context, invocation) {
-    const { session, paths } = chosenSessionAndPaths(context, invocation)
-    const given = invocation.options as CommitFlags
-    const options: CommitOptions = {
-      paths,
-      onConflict: given.onConflict,
-      allow: given.allow ?? [],
-      sync: given.sync,
-      signal: context.signal,
-      onProgress: reportCommitProgress(context.progress),
-    }
-    if (given.dryRun === true)
-      return summaryResult(session, await commitSession(context.ports, session, { ...options, dryRun: true }))
-    const reviewed =
-      context.terminal.interactive && given.yes !== true ? await askFirst(context, session, options) : undefined
-    const summary = await commitSession(
-      context.ports,
-      session,
-      reviewed === undefined ? options : { ...options, reviewed },
-    )
-    return given.close === true ? closed(context, session, summary) : summaryResult(session, summary)
+  run(context, invocation) {
+    const chosen = sessionAndPaths(context, invocation)
+    return orNoSuchSession(chosen, () => commit(context, chosen, invocation.options as unknown as CommitFlags))
   },
 }
 
@@ -76,6 +61,30 @@ interface CommitFlags {
   readonly allow?: readonly AllowKind[]
   readonly close?: boolean
   readonly sync: boolean
+}
+
+async function commit(context: CommandContext, chosen: SessionAndPaths, flags: CommitFlags): Promise<CommandResult> {
+  const { ports, signal, progress, terminal } = context
+  const session = openSession(ports, { ...chosen.scope, id: chosen.id })
+  const options: CommitOptions = {
+    paths: chosen.paths,
+    onConflict: flags.onConflict,
+    allow: flags.allow ?? [],
+    sync: flags.sync,
+    signal,
+    onProgress: reportCommitProgress(progress),
+  }
+  if (flags.dryRun === true)
+    return dryRun(session, options, await commitSession(ports, session, { ...options, dryRun: true }))
+  const reviewed = terminal.interactive && flags.yes !== true ? await askFirst(context, session, options) : undefined
+  const summary = await commitSession(ports, session, reviewed === undefined ? options : { ...options, reviewed })
+  return flags.close === true ? closed(context, session, summary) : summaryResult(session, summary)
+}
+
+/** Ends with the status that the commit would end with. */
+function dryRun(session: Session, options: CommitOptions, summary: CommitSummary): CommandResult {
+  const stops = options.onConflict === 'abort' && summary.conflicts.length > 0
+  return { ...summaryResult(session, summary), status: stops ? exitStatuses.conflict : 0 }
 }
 
 /**

@@ -7,15 +7,19 @@ import {
   type FileCount,
   isListed,
   jsonName,
+  OverlayError,
+  openSession,
   type PatchFormat,
   type PatchNote,
   parseNumstat,
+  quoteName,
+  type RelPath,
   reviewSession,
   type Session,
   selectChanges,
   writePatch,
 } from '../../index.js'
-import { chosenSessionAndPaths } from '../chosen-session.js'
+import { orNoSuchSession, sessionAndPaths } from '../chosen-session.js'
 import type { CommandResult, CommandSpec } from '../command-spec.js'
 import type { CommandContext, Write } from '../context.js'
 import { openPager } from '../pager.js'
@@ -37,16 +41,33 @@ export const diffCommand: CommandSpec = {
       .option('--name-status', 'letters and names')
       .description('show the changes as a patch'),
   async run(context, invocation) {
-    const { session, paths } = chosenSessionAndPaths(context, invocation)
-    const { changeSet } = await reviewSession(context.ports, session, {
-      signal: context.signal,
-      onProgress: reportCommitProgress(context.progress),
-    })
-    const selected = selectChanges(changeSet.changes, paths)
-    context.progress.clear()
+    const chosen = sessionAndPaths(context, invocation)
+    const session = openSession(context.ports, { ...chosen.scope, id: chosen.id })
+    const selected = await orNoSuchSession(chosen, () => changesAt(context, session, chosen.paths))
     const { stat, nameStatus } = invocation.options
     return make(context, session, selected, nameStatus === true ? 'name-status' : stat === true ? 'stat' : 'patch')
   },
+}
+
+/** @throws OverlayError `NO_SUCH_CHANGE` for a path at which nothing changed */
+async function changesAt(
+  context: CommandContext,
+  session: Session,
+  paths: readonly RelPath[],
+): Promise<readonly Change[]> {
+  const { changeSet } = await reviewSession(context.ports, session, {
+    signal: context.signal,
+    onProgress: reportCommitProgress(context.progress),
+  })
+  context.progress.clear()
+  for (const path of paths) {
+    if (selectChanges(changeSet.changes, [path]).length > 0) continue
+    throw new OverlayError('NO_SUCH_CHANGE', `Expected a path that the session changed, got ${quoteName(path)}`, {
+      path: quoteName(path),
+      hint: '`status` lists the changes.',
+    })
+  }
+  return selectChanges(changeSet.changes, paths)
 }
 
 function make(

@@ -1,17 +1,18 @@
 import {
-  type AbsPath,
   absPath,
   type ByteString,
+  bytesFromBuffer,
   bytesFromText,
+  type ExecOptions,
   type ExecResult,
   execModule,
   findWasmtime,
+  joinAbs,
   jsonName,
   OverlayError,
   parseByteLimit,
   parseTimeLimit,
   quoteName,
-  reviewSession,
   type Session,
 } from '../../index.js'
 import { typedBytes } from '../arguments.js'
@@ -20,7 +21,8 @@ import { collectEnv } from '../collect.js'
 import type { CommandResult, CommandSpec, Invocation } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
 import { projectPath } from '../paths.js'
-import { count } from '../units.js'
+import { recordExec } from '../record-exec.js'
+import { fromCwd } from '../scope.js'
 
 interface ExecFlags {
   readonly time?: number
@@ -52,22 +54,41 @@ export const execCommand: CommandSpec = {
 async function run(context: CommandContext, invocation: Invocation): Promise<CommandResult> {
   const [module, ...args] = invocation.after ?? []
   if (module === undefined || module === '') throw noModule()
-  const flags = invocation.options as ExecFlags
   const session = attachedSession(context, invocation.operands[0])
-  const { ports, env, signal, globals } = context
+  const options = await execOptions(context, session, invocation.options as ExecFlags, [module, ...args])
+  const startNs = context.ports.machine.realtimeNs()
+  const result = await execModule(context.ports, options)
+  const aftermath = await recordExec(context, session, [module, ...args], result, startNs)
+  return {
+    json: { session: session.id, ...resultJson(result), ...aftermath.json },
+    human: undefined,
+    errors: endingLines(result, options),
+    notes: aftermath.notes,
+    status: result.exitCode,
+  }
+}
+
+async function execOptions(
+  context: CommandContext,
+  session: Session,
+  flags: ExecFlags,
+  [module, ...args]: readonly [ByteString, ...ByteString[]],
+): Promise<ExecOptions> {
+  const { ports, env, signal, globals, ownTools } = context
   const wasmtime = await findWasmtime(ports, {
     program: flags.wasmtime ?? env.wasmtime,
-    toolDirs: [ownTools()],
+    toolDirs: [ownTools],
     searchPath: env.path,
   })
-  const result = await execModule(ports, {
+  const start = { project: session.project, merged: session.merged, start: session.project }
+  return {
     merged: session.merged,
-    module: modulePath(context, module),
+    module: fromCwd(context, module),
     wasmtime,
-    cacheDir: absPath(bytesFromText(`${env.cacheHome}/openagentic/overlay/modules`)),
+    cacheDir: joinAbs(absPath(bytesFromText(env.cacheHome)), 'openagentic/overlay/modules'),
     args: args.map(textOf),
     env: flags.env,
-    cwd: flags.cwd === undefined ? undefined : workingDirectory(session, typedBytes(flags.cwd)),
+    cwd: flags.cwd === undefined ? undefined : projectPath(start, typedBytes(flags.cwd)),
     stdin: 'inherit',
     stdout: globals.json ? undefined : context.out,
     stderr: globals.json ? undefined : context.err,
@@ -77,17 +98,43 @@ async function run(context: CommandContext, invocation: Invocation): Promise<Com
     outputLimitBytes: flags.output,
     allowPrecompiled: flags.allowPrecompiled,
     signal,
-  })
-  return resultOf(session, result)
+  }
 }
 
-/** The module's path: relative to where the person stands, not to the project. */
-function modulePath({ cwd }: CommandContext, typed: ByteString): AbsPath {
-  return absPath(typed.startsWith('/') ? typed : `${cwd}/${typed}`)
+function resultJson(result: ExecResult): Record<string, unknown> {
+  const { ended, exitCode, signal, trap, durationMs, stdout, stderr, stdoutTruncated, stderrTruncated } = result
+  const text = (bytes: Uint8Array | undefined): string => (bytes === undefined ? '' : jsonName(bytesFromBuffer(bytes)))
+  return {
+    ended,
+    exitStatus: exitCode,
+    signal: signal ?? null,
+    trap: trap ?? null,
+    durationMs: Math.round(durationMs),
+    stdout: text(stdout),
+    stderr: text(stderr),
+    stdoutTruncated,
+    stderrTruncated,
+  }
 }
 
-function workingDirectory(session: Session, typed: ByteString): ReturnType<typeof projectPath> {
-  return projectPath({ project: session.project, merged: session.merged, start: session.project }, typed)
+/** Why it ended, unless by itself: its own output does not say. */
+function endingLines({ ended, trap, signal }: ExecResult, options: ExecOptions): string[] {
+  switch (ended) {
+    case 'exit':
+      return []
+    case 'timeout':
+      return [`error: the module ran longer than ${options.timeLimitMs} ms (--time), and was ended`]
+    case 'output-limit':
+      return [`error: the module wrote more than ${options.outputLimitBytes} bytes (--output), and was ended`]
+    case 'out-of-memory':
+      return [`error: the module wanted more memory than it may use (--memory)${trap === undefined ? '' : `: ${trap}`}`]
+    case 'trap':
+      return [`error: the module trapped${trap === undefined ? '' : `: ${trap}`}`]
+    case 'killed':
+      return [`error: the module was ended by ${signal ?? 'a signal'}`]
+    case 'aborted':
+      return ['error: interrupted']
+  }
 }
 
 /** WASI strings are UTF-8. */

@@ -1,8 +1,18 @@
-import { type Change, isListed, jsonName, type Review, reviewSession } from '../../index.js'
+import {
+  type Change,
+  isListed,
+  jsonName,
+  type Review,
+  reviewSession,
+  type Session,
+  type SessionState,
+  sessionState,
+} from '../../index.js'
 import { chosenSession } from '../chosen-session.js'
-import type { CommandResult, CommandSpec } from '../command-spec.js'
+import type { CommandSpec } from '../command-spec.js'
 import { changeJson, statusLine } from '../render/change.js'
 import { conflictJson, conflictLine, refusalJson, refusalLine } from '../render/obstacles.js'
+import { detachedNote, stateJson } from '../render/state.js'
 import { reportCommitProgress } from '../report-progress.js'
 import { count } from '../units.js'
 
@@ -13,13 +23,20 @@ export const statusCommand: CommandSpec = {
       .argument('[session]', 'the session')
       .description('show what the session changed, and where the project changed under it'),
   async run(context, { operands }) {
-    const { session, state } = chosenSession(context, operands[0])
+    const session = chosenSession(context, operands[0])
+    const state = sessionState(context.ports, session)
     const review = await reviewSession(context.ports, session, {
       signal: context.signal,
       onProgress: reportCommitProgress(context.progress),
     })
-    const json = { session: session.id, project: jsonName(session.project), state, ...reviewJson(review) }
-    return { json, human: reviewLines(review), notes: notes(review, state) }
+    const json = {
+      session: session.id,
+      project: jsonName(session.project),
+      merged: jsonName(session.merged),
+      ...stateJson(state),
+      ...reviewJson(review),
+    }
+    return { json, human: reviewLines(review), notes: notes(review, session, state) }
   },
 }
 
@@ -41,13 +58,12 @@ export function reviewLines(review: Review): string {
   return shown.map((change) => `${statusLine(change, marked.has(change.path))}\n`).join('')
 }
 
-function notes(review: Review, state: string): string[] {
+function notes(review: Review, session: Session, state: SessionState): string[] {
   const lines = [
     ...review.conflicts.map((conflict) => `conflict: ${conflictLine(conflict)}`),
     ...review.refusals.map((refusal) => `refused: ${refusalLine(refusal)}`),
   ]
-  if (state === 'detached')
-    lines.unshift('note: the session is detached; `mount` attaches it again, its changes are safe')
+  if (state.state === 'detached') lines.unshift(detachedNote(session, state))
   if (review.changeSet.changes.length === 0) lines.push('note: no changes')
   const implied = review.changeSet.changes.filter((change) => change.implied).length
   if (implied > 0) lines.push(`note: ${count(implied, 'entry', 'entries')} moved along with a renamed directory`)

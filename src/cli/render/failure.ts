@@ -1,4 +1,4 @@
-import { OverlayError, SystemError } from '../../index.js'
+import { type ErrorCode, OverlayError, SystemError } from '../../index.js'
 import { detailLines, detailsJson } from './obstacles.js'
 import { systemCallFailure } from './system-call-failure.js'
 
@@ -15,6 +15,9 @@ export interface Failure {
   readonly status: number
   readonly stack: string | undefined
 }
+
+/** What a shell ends with for a program that it cannot start: `exec` keeps to that. */
+const shellStatuses: Readonly<Partial<Record<ErrorCode, number>>> = { MODULE_INVALID: 126, MODULE_NOT_FOUND: 127 }
 
 const reportHint = 'This is a bug in openagentic-overlay. Set OPENAGENTIC_DEBUG=1 for a stack trace, and report it.'
 
@@ -35,7 +38,8 @@ export function describeFailure(error: unknown): Failure {
 }
 
 function describeOverlayError(error: OverlayError): Failure {
-  const { code, message, hint, path, exitStatus: status } = error
+  const { code, message, hint, path } = error
+  const status = shellStatuses[code] ?? error.exitStatus
   const [details, lines] = [detailsJson(error), detailLines(error)]
   return { code, message, hint, path, details, lines, status, stack: stackOf(error) }
 }

@@ -1,0 +1,106 @@
+import {
+  type ByteString,
+  chooseSession,
+  OverlayError,
+  openSession,
+  quoteName,
+  type RelPath,
+  rootPath,
+  type Session,
+  type SessionId,
+  type SessionScope,
+  sessionDirs,
+  sessionState,
+} from '../index.js'
+import { typedBytes } from './arguments.js'
+import type { Invocation } from './command-spec.js'
+import type { CommandContext } from './context.js'
+import { projectPath } from './paths.js'
+import { sessionScope } from './scope.js'
+
+/**
+ * The session that a command means.
+ * @throws OverlayError `NO_SUCH_SESSION`, `SESSION_AMBIGUOUS`, `SESSION_ID_INVALID`, `SESSION_CORRUPT`, `PROJECT_INVALID`
+ */
+export function chosenSession(context: CommandContext, given: string | undefined): Session {
+  const scope = sessionScope(context)
+  return openSession(context.ports, { ...scope, id: chosenId(context, scope, given) })
+}
+
+/** As {@link chosenSession}, its id alone: for what has to work on a session that cannot be read. */
+export function chosenId(context: CommandContext, scope: SessionScope, given: string | undefined): SessionId {
+  const existing = [...sessionDirs(context.ports.ops, scope).keys()]
+  return chooseSession({ project: scope.project, existing, given, fromEnvironment: context.env.session })
+}
+
+/**
+ * The session, which must be mounted. An empty directory must not pass for it.
+ * @throws OverlayError `SESSION_NOT_MOUNTED`, and as {@link chosenSession}
+ */
+export function attachedSession(context: CommandContext, given: string | undefined): Session {
+  const session = chosenSession(context, given)
+  const state = sessionState(context.ports, session)
+  if (state.state === 'attached') return session
+  throw new OverlayError('SESSION_NOT_MOUNTED', `Expected session "${session.id}" to be mounted: ${state.message}`, {
+    path: quoteName(session.merged),
+    hint: `\`openagentic-overlay mount ${session.id}\` attaches it again; its changes are safe.`,
+  })
+}
+
+export interface SessionAndPaths {
+  readonly scope: SessionScope
+  readonly id: SessionId
+  readonly paths: readonly RelPath[]
+  /** The first operand, if it was taken for a path and could have been meant for a session. */
+  readonly doubtful: string | undefined
+}
+
+/**
+ * Splits operands into a session and paths. The first one is the session if one has that id, else a path; what comes
+ * after `--` is a path always.
+ * @throws OverlayError as {@link chosenId}; `PATH_INVALID`
+ */
+export function sessionAndPaths(context: CommandContext, { operands, after }: Invocation): SessionAndPaths {
+  const scope = sessionScope(context)
+  const existing: readonly string[] = [...sessionDirs(context.ports.ops, scope).keys()]
+  const [first] = operands
+  const named = first !== undefined && existing.includes(first) ? first : undefined
+  const id = chosenId(context, scope, named)
+  const typed: readonly ByteString[] = [
+    ...operands.slice(named === undefined ? 0 : 1).map(typedBytes),
+    ...(after ?? []),
+  ]
+  const doubtful = named === undefined && first !== undefined && isSessionId(first) ? first : undefined
+  if (typed.length === 0) return { scope, id, paths: [], doubtful }
+  const { project, merged } = openSession(context.ports, { ...scope, id })
+  const start = context.globals.project === undefined ? context.cwd : project
+  const paths = typed.map((path) => projectPath({ project, merged, start }, path))
+  // The project itself is everything.
+  return { scope, id, paths: paths.includes(rootPath) ? [] : paths, doubtful }
+}
+
+/**
+ * Runs what takes the paths. When the first of them is not to be found, it was a session's id with a slip in it.
+ * @throws OverlayError `NO_SUCH_SESSION` instead of `NO_SUCH_CHANGE` then
+ */
+export async function orNoSuchSession<T>(
+  { scope, doubtful, paths }: SessionAndPaths,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    if (doubtful === undefined || !(error instanceof OverlayError) || error.code !== 'NO_SUCH_CHANGE') throw error
+    if (paths[0] === undefined || error.path !== quoteName(paths[0])) throw error
+    const message = `Expected a session of ${quoteName(scope.project)}, or a path that has changes, got "${doubtful}"`
+    throw new OverlayError('NO_SUCH_SESSION', message, {
+      path: quoteName(scope.project),
+      hint: '`openagentic-overlay list` has the sessions, `status` the paths that changed.',
+      cause: error,
+    })
+  }
+}
+
+function isSessionId(text: string): boolean {
+  return /^[a-z0-9][a-z0-9._-]{0,63}$/.test(text)
+}

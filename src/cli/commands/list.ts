@@ -1,0 +1,77 @@
+import { jsonName, type ListedSession, listSessions, OverlayError, reviewSession, sessionUsage } from '../../index.js'
+import type { CommandSpec } from '../command-spec.js'
+import type { CommandContext } from '../context.js'
+import { stateJson } from '../render/state.js'
+import { table } from '../render/table.js'
+import { sessionScope } from '../scope.js'
+import { formatAge, formatBytes } from '../units.js'
+
+interface Row {
+  readonly json: Readonly<Record<string, unknown>>
+  readonly cells: readonly string[]
+  readonly note: string | undefined
+}
+
+export const listCommand: CommandSpec = {
+  name: 'list',
+  define: (command) => command.description('list the sessions of the project'),
+  async run(context) {
+    const scope = sessionScope(context)
+    const rows: Row[] = []
+    for (const listed of listSessions(context.ports, scope)) rows.push(await row(context, listed))
+    const head = ['SESSION', 'STATE', 'BACKEND', 'AGE', 'CHANGES', 'HELD']
+    return {
+      json: { project: jsonName(scope.project), sessions: rows.map(({ json }) => json) },
+      human:
+        rows.length === 0
+          ? ''
+          : table(
+              head,
+              rows.map(({ cells }) => cells),
+            ),
+      notes: rows.length === 0 ? ['note: no sessions; `mount` makes one'] : rows.flatMap(({ note }) => note ?? []),
+    }
+  },
+}
+
+async function row(context: CommandContext, listed: ListedSession): Promise<Row> {
+  const { id, session, state, problem } = listed
+  if (session === undefined) {
+    const json = { id, state: 'corrupt', problem: { code: problem.code, message: problem.message } }
+    return { json, cells: [id, 'corrupt', '-', '-', '-', '-'], note: `warning: ${id}: ${problem.message}` }
+  }
+  const { backend, created } = session.record
+  const ageMs = Date.now() - Date.parse(created)
+  const { changes, note } = await changeCount(context, listed)
+  const bytes = sessionUsage(context.ports.ops, session)
+  return {
+    json: {
+      id,
+      ...stateJson(state),
+      backend,
+      created,
+      changes: changes ?? null,
+      bytes,
+      merged: jsonName(session.merged),
+    },
+    cells: [id, state.state, backend, formatAge(ageMs), changes === undefined ? '?' : `${changes}`, formatBytes(bytes)],
+    note,
+  }
+}
+
+interface Counted {
+  readonly changes: number | undefined
+  readonly note: string | undefined
+}
+
+/** A session whose upper cannot be decoded is listed all the same. */
+async function changeCount(context: CommandContext, { id, session }: ListedSession): Promise<Counted> {
+  if (session === undefined) return { changes: undefined, note: undefined }
+  try {
+    const { changeSet } = await reviewSession(context.ports, session, { signal: context.signal })
+    return { changes: changeSet.changes.length, note: undefined }
+  } catch (error) {
+    if (!(error instanceof OverlayError) || error.code === 'ABORTED') throw error
+    return { changes: undefined, note: `warning: ${id}: ${error.message} [${error.code}]` }
+  }
+}

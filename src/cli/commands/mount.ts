@@ -1,0 +1,136 @@
+import { Option } from 'commander'
+import {
+  type AttachedSession,
+  attachSession,
+  type BackendWish,
+  bufferFromBytes,
+  type CreatedSession,
+  createSession,
+  jsonName,
+  OverlayError,
+  openSession,
+  quoteName,
+  type Rejected,
+  type RelPath,
+  type Session,
+  type SessionId,
+  type SessionScope,
+  sessionDirs,
+  sessionId,
+} from '../../index.js'
+import { typedBytes } from '../arguments.js'
+import { chosenId } from '../chosen-session.js'
+import { collect } from '../collect.js'
+import type { CommandResult, CommandSpec } from '../command-spec.js'
+import type { CommandContext } from '../context.js'
+import { fromCwd, sessionScope } from '../scope.js'
+import { count } from '../units.js'
+
+interface MountFlags {
+  readonly backend?: BackendWish
+  readonly hide?: readonly string[]
+  readonly stateDir?: string
+  readonly fingerprint?: 'auto' | 'full'
+}
+
+export const mountCommand: CommandSpec = {
+  name: 'mount',
+  define: (command) =>
+    command
+      .argument('[session]', 'a name for a new session, or the session to attach again')
+      .addOption(new Option('--backend <name>', 'how to mount (auto)').choices(['auto', 'kernel', 'userns', 'fuse']))
+      .option('--hide <pattern>', 'hide files from the session, as in .gitignore (repeatable)', collect)
+      .option('--state-dir <dir>', 'keep the changes there instead of in the project')
+      .addOption(new Option('--fingerprint <how>', 'full: read the whole project now (auto)').choices(['auto', 'full']))
+      .description('make a session, or attach a detached one again; prints its merged directory'),
+  async run(context, { operands, options }) {
+    const scope = sessionScope(context)
+    const id = existingId(context, scope, operands[0])
+    return id === undefined
+      ? create(context, scope, operands[0] ?? context.env.session, options)
+      : attach(context, openSession(context.ports, { ...scope, id }), options)
+  },
+}
+
+/** The session to attach; `undefined` when one is to be made. A name that no session has yet is for a new one. */
+function existingId(context: CommandContext, scope: SessionScope, given: string | undefined): SessionId | undefined {
+  const existing = [...sessionDirs(context.ports.ops, scope).keys()]
+  const named = given ?? context.env.session
+  if (named !== undefined) return existing.find((id) => id === sessionId(named))
+  return existing.length === 0 ? undefined : chosenId(context, scope, undefined)
+}
+
+async function create(
+  context: CommandContext,
+  scope: SessionScope,
+  name: string | undefined,
+  flags: MountFlags,
+): Promise<CommandResult> {
+  const created = await createSession(context.ports, {
+    ...scope,
+    id: name === undefined ? undefined : sessionId(name),
+    backend: flags.backend,
+    hide: flags.hide,
+    stateDir: flags.stateDir === undefined ? undefined : fromCwd(context, typedBytes(flags.stateDir)),
+    fingerprint: flags.fingerprint,
+  })
+  return result(created.session, createdNotes(created), { created: true, rejected: created.rejected, hidden: [] })
+}
+
+async function attach(context: CommandContext, session: Session, flags: MountFlags): Promise<CommandResult> {
+  const { stateDir, fingerprint, backend, hide } = flags
+  if (stateDir !== undefined || fingerprint !== undefined) throw forNewSessions(session)
+  const attached = await attachSession(context.ports, session, { backend, hide })
+  const { rejected, newlyHidden: hidden } = attached
+  return result(attached.session, attachedNotes(attached), { created: false, rejected, hidden })
+}
+
+interface MountFacts {
+  readonly created: boolean
+  readonly rejected: readonly Rejected[]
+  readonly hidden: readonly RelPath[]
+}
+
+function result(session: Session, notes: readonly string[], facts: MountFacts): CommandResult {
+  const { record, id, project, merged, layers } = session
+  const json = {
+    session: id,
+    project: jsonName(project),
+    merged: jsonName(merged),
+    layers: jsonName(layers),
+    backend: record.backend,
+    created: facts.created,
+    rejected: facts.rejected.map(({ backend, reason, fix }) => ({ backend, reason, fix: fix ?? null })),
+    newlyHidden: facts.hidden.map(jsonName),
+  }
+  return { json, human: Buffer.concat([bufferFromBytes(merged), Buffer.from('\n')]), notes }
+}
+
+function createdNotes({ session, movedBecause, rejected }: CreatedSession): string[] {
+  const notes = [`note: session ${session.id}, backend ${session.record.backend}`, ...rejectedNotes(rejected)]
+  if (movedBecause !== undefined) {
+    notes.push(`note: its changes are kept in ${quoteName(session.layers)}: ${movedBecause}`)
+  }
+  return notes
+}
+
+function attachedNotes({ session, wasMounted, rejected, newlyHidden }: AttachedSession): string[] {
+  const how = wasMounted ? 'was mounted already' : `attached again, backend ${session.record.backend}`
+  const notes = [`note: session ${session.id} ${how}`, ...rejectedNotes(rejected)]
+  if (newlyHidden.length > 0) notes.push(`note: ${count(newlyHidden.length, 'more path')} hidden from it`)
+  return notes
+}
+
+function rejectedNotes(rejected: readonly Rejected[]): string[] {
+  return rejected.map(({ backend, reason }) => `note: not by ${backend}: ${reason}`)
+}
+
+function forNewSessions(session: Session): OverlayError {
+  return new OverlayError(
+    'USAGE',
+    `Expected no --state-dir or --fingerprint for session "${session.id}", which exists`,
+    {
+      hint: 'They are for new sessions: choose another name, or discard this one first.',
+    },
+  )
+}

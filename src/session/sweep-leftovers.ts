@@ -1,0 +1,51 @@
+import type { Fd, FileOps } from '../os/file-ops.js'
+import type { Ports } from '../os/ports.js'
+import { removeTree } from '../os/remove-tree.js'
+import type { ByteString, RelPath } from '../paths/byte-string.js'
+import { draftPrefix, removedPrefix } from './draft.js'
+import { withDirIfAny } from './open-dirs.js'
+import type { SessionScope } from './open-session.js'
+import { homeInProject, homeInState } from './session-home.js'
+import { tidyProjectHome, tidyStateHome } from './tidy-home.js'
+
+/** Only what is older: layers that lie apart from their record are not locked while they are made. Nanoseconds. */
+const leastAgeNs = 600_000_000_000n
+
+/**
+ * Removes what a crash in the middle of a creation or a removal left behind. Returns how many directories.
+ * @throws OverlayError `MOUNT_BELOW`
+ */
+export function sweepLeftovers(ports: Ports, scope: SessionScope): number {
+  const { ops, machine } = ports
+  const before = machine.realtimeNs() - leastAgeNs
+  let removed = 0
+  for (const home of [homeInProject(scope.project), homeInState(scope.stateRoot, scope.project)]) {
+    withDirIfAny(ops, home.dir, (dir) => {
+      for (const { name, stat } of ops.scanDir(dir)) {
+        if (stat.type !== 'dir' || !isLeftover(name) || stat.ctimeNs > before) continue
+        if (removeUnlocked(ops, dir, name)) removed += 1
+      }
+    })
+  }
+  if (removed > 0) {
+    tidyProjectHome(ops, scope.project)
+    tidyStateHome(ops, scope.stateRoot, scope.project)
+  }
+  return removed
+}
+
+function isLeftover(name: ByteString): boolean {
+  return name.startsWith(draftPrefix) || name.startsWith(removedPrefix)
+}
+
+/** Whoever is still at work on it holds its lock. */
+function removeUnlocked(ops: FileOps, dir: Fd, name: ByteString): boolean {
+  const fd = ops.openDir(dir, name as string as RelPath)
+  try {
+    if (!ops.flock(fd, 'exclusive')) return false
+    removeTree(ops, dir, name)
+    return true
+  } finally {
+    ops.close(fd)
+  }
+}

@@ -2,8 +2,9 @@
 # Builds the native addon and the holder from source into native-helpers/dist/.
 # Cargo rebuilds only what changed, so running it again costs a fraction of a second.
 #
-#   scripts/build-native.sh           build
-#   scripts/build-native.sh --types   also generate src/os/native-addon.ts, the addon's types
+#   scripts/build-native.sh                 build
+#   scripts/build-native.sh --types         also generate src/os/native-addon.ts, the addon's types
+#   scripts/build-native.sh --check-types   only look whether those types are current
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -30,19 +31,29 @@ case $host in
   *) libc=gnu ;;
 esac
 
-if [[ ${1-} == --types ]]; then
-  types=$(mktemp -d)
-  trap 'rm -rf "$types"' EXIT
-  header="/** Generated from native-helpers/addon by scripts/build-native.sh --types; not to be edited. */
+# Generates the types into $1, formatted as the sources are.
+generate_types() {
+  local header="/** Generated from native-helpers/addon by scripts/build-native.sh --types; not to be edited. */
 
 import type { ByteString as Bytes } from '../paths/byte-string.js'
 "
   # The dts cache forgets functions that cargo did not compile again.
   (cd "$root" && npx --no-install napi build --manifest-path "$workspace/addon/Cargo.toml" \
-    --package-json-path package.json --target-dir "$types/target" --output-dir "$types" \
-    --no-dts-cache --dts addon.d.ts --dts-header "$header")
-  cp "$types/addon.d.ts" "$root/src/os/native-addon.ts"
-  (cd "$root" && npx --no-install biome check --write src/os/native-addon.ts)
+    --package-json-path package.json --output-dir "$1" --no-dts-cache --dts addon.ts --dts-header "$header") >&2
+  (cd "$root" && npx --no-install biome format --stdin-file-path=src/os/native-addon.ts) \
+    <"$1/addon.ts" >"$1/native-addon.ts"
+}
+
+if [[ ${1-} == --types || ${1-} == --check-types ]]; then
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+  generate_types "$scratch"
+  types=$root/src/os/native-addon.ts
+  if [[ $1 == --check-types ]]; then
+    diff -u "$types" "$scratch/native-addon.ts" || { echo 'build-native: run scripts/build-native.sh --types' >&2; exit 1; }
+    exit
+  fi
+  cp "$scratch/native-addon.ts" "$types"
 fi
 
 (cd "$workspace" && cargo build --release --locked --quiet)

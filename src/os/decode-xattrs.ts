@@ -17,7 +17,7 @@ export function xattrsReader(packed: Uint8Array): () => Xattrs {
   }
   return () => {
     const xattrs = new Map<ByteString, Uint8Array>()
-    for (let left = number(); left > 0; left -= 1) xattrs.set(bytesFromBuffer(bytes()), Uint8Array.from(bytes()))
+    for (let left = number(); left > 0; left -= 1) xattrs.set(bytesFromBuffer(bytes()), new Uint8Array(bytes()))
     return xattrs
   }
 }

@@ -89,9 +89,10 @@ export interface FileOps {
    */
   copyContent(from: Fd, to: Fd, offset: number, limit: number): number | undefined
 
+  /** `mode` is exact, whatever the umask, a default ACL or a setgid bit of `dir` say. */
   mkdir(dir: Fd, name: ByteString, mode: number): void
   symlink(target: ByteString, dir: Fd, name: ByteString): void
-  /** Device node, FIFO or socket; `major`/`minor` for devices. `mknod(…, 'char', 0, 0)` makes a whiteout. */
+  /** Device node, FIFO or socket, of exactly `mode`; `major`/`minor` for devices. `mknod(…, 'char', 0, 0)` makes a whiteout. */
   mknod(
     dir: Fd,
     name: ByteString,

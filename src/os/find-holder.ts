@@ -4,11 +4,11 @@ import { isErrno } from './system-error.js'
 
 /**
  * Path of the program that holds mounts: from the prebuilt package of this platform, else as built from source.
+ * `resolve` is for tests.
  * @throws OverlayError `NATIVE_ADDON_MISSING`
  */
-export function findHolder(): string {
+export function findHolder(resolve: (name: string) => string = createRequire(import.meta.url).resolve): string {
   const platform = `${process.platform}-${process.arch}`
-  const require = createRequire(import.meta.url)
   const candidates = [
     `@openagentic/overlay-${platform}-gnu/openagentic-holder`,
     `@openagentic/overlay-${platform}-musl/openagentic-holder`,
@@ -16,7 +16,7 @@ export function findHolder(): string {
   ]
   for (const candidate of candidates) {
     try {
-      return require.resolve(candidate)
+      return resolve(candidate)
     } catch (error) {
       if (!isErrno(error, 'MODULE_NOT_FOUND')) throw error
     }

@@ -13,10 +13,10 @@ const hint = 'run ./scripts/build-native.sh'
 
 /**
  * Loads the addon: from the prebuilt package of this platform, else as built from source in native-helpers/dist/.
+ * `require` is for tests.
  * @throws OverlayError `NATIVE_ADDON_MISSING`; `ADDON_ABI` when the one found is of another version or platform.
  */
-export function loadAddon(): Addon {
-  const require = createRequire(import.meta.url)
+export function loadAddon(require: (name: string) => unknown = createRequire(import.meta.url)): Addon {
   const failures: unknown[] = []
   for (const candidate of candidates()) {
     try {

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { OverlayError } from '../../../src/errors/overlay-error.js'
+import { findHolder } from '../../../src/os/find-holder.js'
+import { type Addon, loadAddon } from '../../../src/os/load-addon.js'
+import { SystemError } from '../../../src/os/system-error.js'
+import { checkKernel } from '../../../src/os/system-ports.js'
+
+const platform = `${process.platform}-${process.arch}`
+
+function notFound(name: string): never {
+  throw Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' })
+}
+
+/** A `require` that knows the given modules alone. */
+function only(modules: Record<string, unknown>): (name: string) => unknown {
+  return (name) => modules[name] ?? notFound(name)
+}
+
+const addon = { interfaceVersion: () => loadAddon().interfaceVersion() } as Addon
+
+test('the prebuilt package comes before what was built from source', () => {
+  const prebuilt = { [`@openagentic/overlay-${platform}-musl`]: addon }
+  const built = { [`#native/openagentic_overlay.${platform}-gnu.node`]: { ...addon } }
+  expect(loadAddon(only({ ...built, ...prebuilt }))).toBe(addon)
+  expect(loadAddon(only(built))).not.toBe(addon)
+})
+
+test('a missing addon says what to run', () => {
+  expect(() => loadAddon(notFound)).toThrow(
+    expect.objectContaining({ code: 'NATIVE_ADDON_MISSING', hint: 'run ./scripts/build-native.sh', exitStatus: 5 }),
+  )
+  expect(() => findHolder(notFound)).toThrow(
+    expect.objectContaining({ code: 'NATIVE_ADDON_MISSING', hint: 'run ./scripts/build-native.sh' }),
+  )
+})
+
+test('an addon of another version, or none at all, is refused', () => {
+  for (const wrong of [{ interfaceVersion: () => 0 }, {}]) {
+    const require = only({ [`#native/openagentic_overlay.${platform}-gnu.node`]: wrong })
+    expect(() => loadAddon(require)).toThrow(expect.objectContaining({ code: 'ADDON_ABI' }))
+  }
+})
+
+test('an addon that cannot be loaded is told from a missing one', () => {
+  const cause = Object.assign(new Error('wrong ELF class'), { code: 'ERR_DLOPEN_FAILED' })
+  const broken = (name: string): unknown => {
+    if (name.startsWith('#native')) throw cause
+    return notFound(name)
+  }
+  expect(() => loadAddon(broken)).toThrow(expect.objectContaining({ code: 'ADDON_ABI', cause }))
+})
+
+test('the holder of the prebuilt package comes first', () => {
+  const known = [`@openagentic/overlay-${platform}-gnu/openagentic-holder`, '#native/openagentic-holder']
+  const resolve = (name: string): string => (known.includes(name) ? `/at/${name}` : notFound(name))
+  expect(findHolder(resolve)).toBe(`/at/${known[0]}`)
+})
+
+test.each(['ENOSYS', 'EPERM'])('a kernel without openat2 is named (%s)', (code) => {
+  const closed: number[] = []
+  const old = {
+    openRoot: () => 7,
+    openDir: () => {
+      throw new SystemError(code, 38, 'openat2', '/')
+    },
+    close: (fd: number) => void closed.push(fd),
+  }
+  expect(() => checkKernel(old)).toThrow(OverlayError)
+  expect(() => checkKernel(old)).toThrow(expect.objectContaining({ code: 'KERNEL_TOO_OLD' }))
+  expect(closed).toEqual([7, 7])
+})

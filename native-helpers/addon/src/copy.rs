@@ -81,3 +81,46 @@ fn read_and_write(from: BorrowedFd<'_>, to: BorrowedFd<'_>, start: u64, length: 
     }
     Ok(count as u64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::open;
+    use crate::test_dir::TestDir;
+    use rustix::fd::AsFd;
+    use std::fs;
+    use std::os::unix::fs::{FileExt, MetadataExt};
+
+    #[test]
+    fn keeps_holes_whatever_the_step() {
+        let home = TestDir::new();
+        let source = fs::File::create(home.path("from")).unwrap();
+        source.write_all_at(b"data", 3 << 20).unwrap();
+        source.set_len(9 << 20).unwrap();
+        for limit in [1000, 1 << 30] {
+            let from = open::file(home.fd(), b"from", false).unwrap();
+            let to = open::create(home.fd(), b"to", 0o600).unwrap();
+            let mut at = 0;
+            while let Some(next) = copy_content(from.as_fd(), to.as_fd(), at, limit).unwrap() {
+                assert!(next > at);
+                at = next;
+            }
+            assert_eq!(fs::read(home.path("to")).unwrap(), fs::read(home.path("from")).unwrap());
+            assert!(fs::metadata(home.path("to")).unwrap().blocks() < 64);
+            fs::remove_file(home.path("to")).unwrap();
+        }
+    }
+
+    #[test]
+    fn reads_and_writes_where_the_kernel_cannot_copy() {
+        let home = TestDir::new();
+        fs::write(home.path("from"), vec![7; 300_000]).unwrap();
+        let from = open::file(home.fd(), b"from", false).unwrap();
+        let to = open::create(home.fd(), b"to", 0o600).unwrap();
+        let first = read_and_write(from.as_fd(), to.as_fd(), 0, 300_000).unwrap();
+        let rest = read_and_write(from.as_fd(), to.as_fd(), first, 300_000).unwrap();
+        assert_eq!(first + rest, 300_000);
+        assert_eq!(read_and_write(from.as_fd(), to.as_fd(), 300_000, 10), Ok(0));
+        assert_eq!(fs::read(home.path("to")).unwrap(), vec![7; 300_000]);
+    }
+}

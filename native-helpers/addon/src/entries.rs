@@ -77,3 +77,28 @@ pub fn rename(
     let (from, to) = (component(from, "renameat2")?, component(to, "renameat2")?);
     renameat_with(from_dir, from, to_dir, to, flags).during("renameat2")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_dir::TestDir;
+    use std::fs;
+
+    #[test]
+    fn exchanges_without_losing_either() {
+        let home = TestDir::new();
+        fs::write(home.path("one"), "1").unwrap();
+        fs::write(home.path("two"), "2").unwrap();
+        rename(home.fd(), b"one", home.fd(), b"two", RenameFlags::EXCHANGE).unwrap();
+        assert_eq!(fs::read(home.path("one")).unwrap(), b"2");
+        let taken = rename(home.fd(), b"one", home.fd(), b"two", RenameFlags::NOREPLACE);
+        assert_eq!(taken.unwrap_err().errno, Errno::EXIST);
+    }
+
+    #[test]
+    fn keeps_the_bytes_of_a_target() {
+        let home = TestDir::new();
+        make_symlink(b"\xff\n", home.fd(), b"link").unwrap();
+        assert_eq!(read_link(home.fd(), b"link").unwrap(), b"\xff\n");
+    }
+}

@@ -22,3 +22,6 @@ mod read_write;
 mod scan;
 mod stat;
 mod xattr;
+
+#[cfg(test)]
+mod test_dir;

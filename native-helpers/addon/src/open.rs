@@ -87,3 +87,56 @@ pub fn create(dir: BorrowedFd<'_>, name: &[u8], mode: u32) -> SysResult<OwnedFd>
     }
     Ok(fd)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_dir::TestDir;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    fn errno<T>(answer: SysResult<T>) -> Errno {
+        answer.err().unwrap().errno
+    }
+
+    #[test]
+    fn never_leaves_its_directory() {
+        let home = TestDir::new();
+        symlink("/", home.path("outside")).unwrap();
+        assert_eq!(errno(dir(home.fd(), b"..")), Errno::XDEV);
+        assert_eq!(errno(dir(home.fd(), b"/etc")), Errno::XDEV);
+        assert_eq!(errno(dir(home.fd(), b"outside/etc")), Errno::LOOP);
+        assert_eq!(errno(file(home.fd(), b"../x", false)), Errno::INVAL);
+    }
+
+    #[test]
+    fn does_not_wait_for_a_fifo() {
+        let home = TestDir::new();
+        rustix::fs::mkfifoat(home.fd(), "fifo", Mode::RUSR | Mode::WUSR).unwrap();
+        assert_eq!(errno(file(home.fd(), b"fifo", false)), Errno::INVAL);
+        assert_eq!(errno(file(home.fd(), b"fifo", true)), Errno::INVAL);
+    }
+
+    #[test]
+    fn opens_a_path_longer_than_one_call_takes() {
+        let home = TestDir::new();
+        let mut at = dir(home.fd(), b"").unwrap();
+        let name = "d".repeat(250);
+        for _ in 0..40 {
+            rustix::fs::mkdirat(&at, &*name, Mode::RWXU).unwrap();
+            at = dir(at.as_fd(), name.as_bytes()).unwrap();
+        }
+        let path = vec![name; 40].join("/");
+        let found = stat::of_fd(dir(home.fd(), path.as_bytes()).unwrap().as_fd()).unwrap();
+        assert_eq!(found.pack()[10], stat::of_fd(at.as_fd()).unwrap().pack()[10]);
+    }
+
+    #[test]
+    fn creates_with_the_mode_that_was_asked_for() {
+        let home = TestDir::new();
+        let fd = create(home.fd(), b"file", 0o6777).unwrap();
+        assert_eq!(stat::of_fd(fd.as_fd()).unwrap().mode(), 0o6777);
+        assert_eq!(errno(create(home.fd(), b"file", 0o600)), Errno::EXIST);
+        assert!(fs::exists(home.path("file")).unwrap());
+    }
+}

@@ -53,3 +53,25 @@ pub fn write(fd: BorrowedFd<'_>, data: &[u8], position: u64) -> SysResult<()> {
 pub fn truncate(fd: BorrowedFd<'_>, size: u64) -> SysResult<()> {
     retry(|| ftruncate(fd, size)).during("ftruncate")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_dir::TestDir;
+    use std::fs;
+
+    #[test]
+    fn reads_up_to_the_limit() {
+        let home = TestDir::new();
+        fs::write(home.path("file"), "12345").unwrap();
+        assert_eq!(read_file(home.fd(), b"file", 5).unwrap(), b"12345");
+        assert_eq!(read_file(home.fd(), b"file", 4).unwrap_err().errno, Errno::FBIG);
+    }
+
+    #[test]
+    fn reads_what_does_not_tell_its_size() {
+        let proc = open::root(b"/proc/self").unwrap();
+        let maps = read_file(proc.as_fd(), b"maps", u64::MAX).unwrap();
+        assert!(maps.len() > 100 && maps.ends_with(b"\n"));
+    }
+}

@@ -79,3 +79,34 @@ fn vanished<T>(answer: SysResult<T>) -> SysResult<Option<T>> {
         answer => answer.map(Some),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_dir::TestDir;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn finds_everything_each_time() {
+        let home = TestDir::new();
+        fs::write(home.path("file"), "x").unwrap();
+        symlink("target", home.path("link")).unwrap();
+        for _ in 0..2 {
+            let mut found = directory(home.fd(), true).unwrap();
+            found.sort_by(|one, other| one.name.cmp(&other.name));
+            let names: Vec<_> = found.iter().map(|entry| (&*entry.name, entry.target.as_deref())).collect();
+            assert_eq!(names, [(&b"file"[..], None), (b"link", Some(&b"target"[..]))]);
+        }
+    }
+
+    #[test]
+    fn leaves_out_what_vanished() {
+        let gone = SysError { errno: Errno::NOENT, syscall: "statx" };
+        assert_eq!(vanished::<()>(Err(gone)), Ok(None));
+        let replaced = SysError { errno: Errno::INVAL, syscall: "readlinkat" };
+        assert_eq!(vanished::<()>(Err(replaced)), Ok(None));
+        let refused = SysError { errno: Errno::ACCESS, syscall: "getxattr" };
+        assert_eq!(vanished::<()>(Err(refused)), Err(refused));
+    }
+}

@@ -87,3 +87,30 @@ pub fn of_path(path: &[u8]) -> SysResult<Option<Stat>> {
         answer => Ok(Some(Stat(answer.during("statx")?))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_dir::TestDir;
+    use std::fs;
+    use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn packs_what_the_standard_library_says() {
+        let home = TestDir::new();
+        fs::write(home.path("file"), "12345").unwrap();
+        let expected = fs::metadata(home.path("file")).unwrap();
+        let packed = of_entry(home.fd(), b"file").unwrap().unwrap().pack();
+        assert_eq!(packed[0], 8.0_f64.to_bits());
+        assert_eq!(packed[5], 5.0_f64.to_bits());
+        assert_eq!((packed[9], packed[10]), (expected.dev(), expected.ino()));
+        assert_eq!(packed[12] as i64, expected.mtime() * 1_000_000_000 + expected.mtime_nsec());
+    }
+
+    #[test]
+    fn takes_no_entry_for_an_answer() {
+        let home = TestDir::new();
+        assert!(of_entry(home.fd(), b"none").unwrap().is_none());
+        assert!(of_path(b"/no such file").unwrap().is_none());
+    }
+}

@@ -76,3 +76,41 @@ fn whole(read: impl Fn(&mut [u8]) -> IoResult<usize>) -> IoResult<Vec<u8>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn reads_an_answer_that_grows_meanwhile() {
+        let size = Cell::new(600);
+        let answer = whole(|into| {
+            if into.len() < size.get() {
+                size.set(size.get() * 3);
+                return Err(Errno::RANGE);
+            }
+            Ok(size.get())
+        });
+        assert_eq!(answer.map(|bytes| bytes.len()), Ok(size.get()));
+        assert_eq!(whole(|_| Err(Errno::RANGE)), Err(Errno::RANGE));
+    }
+
+    #[test]
+    fn leaves_out_a_key_that_was_removed_meanwhile() {
+        let list = |into: &mut [u8]| {
+            into[..14].copy_from_slice(b"user.a\0user.b\0");
+            Ok(14)
+        };
+        let get = |key: &[u8], into: &mut [u8]| {
+            into[0] = b'x';
+            if key == b"user.a" { Err(Errno::NODATA) } else { Ok(1) }
+        };
+        assert_eq!(collect(list, get), Ok(vec![(b"user.b".to_vec(), b"x".to_vec())]));
+    }
+
+    #[test]
+    fn has_none_where_the_file_system_keeps_none() {
+        assert_eq!(collect(|_| Err(Errno::OPNOTSUPP), |_, _| Ok(0)), Ok(vec![]));
+    }
+}

@@ -1,6 +1,6 @@
 import type { RelPath } from '../paths/byte-string.js'
 import { ancestorsOf } from '../paths/rel-path.js'
-import type { Change, ChangeKind } from './change.js'
+import type { Change } from './change.js'
 
 /**
  * A `rename` whose old entry stays in the project is a copy: it becomes `create`. (A hard link of a file whose data is
@@ -8,21 +8,22 @@ import type { Change, ChangeKind } from './change.js'
  */
 export function settleRenames(changes: readonly Change[]): readonly Change[] {
   if (!changes.some(({ kind }) => kind === 'rename')) return changes
-  const kinds = new Map<RelPath, ChangeKind>()
-  for (const { path, kind, implied } of changes) if (!implied) kinds.set(path, kind)
+  const byPath = new Map<RelPath, Change>()
+  for (const change of changes) if (!change.implied) byPath.set(change.path, change)
   return changes.map((change) =>
-    change.kind === 'rename' && !isGone(change, kinds) ? { ...change, kind: 'create' } : change,
+    change.kind === 'rename' && !isGone(change, byPath) ? { ...change, kind: 'create' } : change,
   )
 }
 
-function isGone(change: Change, kinds: ReadonlyMap<RelPath, ChangeKind>): boolean {
+function isGone(change: Change, byPath: ReadonlyMap<RelPath, Change>): boolean {
   const from = change.from as RelPath
-  const here = kinds.get(from)
-  if (here === 'delete' || here === 'type') return true
-  // A new directory at the old name: what the old one held is deleted entry by entry.
-  if (here !== undefined && (change.wanted?.type === 'dir' || here === 'modify')) return true
-  return ancestorsOf(from).some((above) => {
-    const kind = kinds.get(above)
-    return kind === 'delete' || kind === 'type'
-  })
+  const here = byPath.get(from)
+  if (removes(here)) return true
+  // Something new has the old name: another file, or a directory in which the old entries are deleted one by one.
+  if (here !== undefined && (change.wanted?.type === 'dir' || here.aspects.has('content'))) return true
+  return ancestorsOf(from).some((above) => removes(byPath.get(above)))
+}
+
+function removes(change: Change | undefined): boolean {
+  return change?.kind === 'delete' || change?.kind === 'type'
 }

@@ -19,6 +19,11 @@ export function groupOf(layer: 'upper' | 'base', stat: EntryStat): string {
   return `${layer}:${stat.dev}:${stat.ino}`
 }
 
+/** Whether the group is an inode of the project that has names outside of the change set as well. */
+export function isBaseGroup(group: string | undefined): boolean {
+  return group?.startsWith('base:') === true
+}
+
 /**
  * Names the link groups, and adds what differs in links alone. Overlayfs (index=off) breaks a project's hard links
  * when it copies one of them up, so an entry is linked in merged to exactly those that share its upper inode. When these

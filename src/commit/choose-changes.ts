@@ -20,21 +20,29 @@ export interface ChosenChanges {
 }
 
 /**
- * Narrows the changes to `paths` (all when empty) and what they depend on, then lets the policy decide the conflicts.
+ * `redirects` are the upper's redirected entries. Narrows the changes to `paths` (all when empty) and what they depend on, then lets the policy decide the conflicts.
  * Under `abort` conflicts are only reported: the caller refuses.
  * @throws OverlayError `NO_SUCH_CHANGE` when a path names no change
  */
 export function chooseChanges(
-  judged: readonly JudgedChange[], paths: readonly RelPath[], policy: ConflictPolicy,
+  judged: readonly JudgedChange[],
+  redirects: readonly RelPath[],
+  paths: readonly RelPath[],
+  policy: ConflictPolicy,
 ): ChosenChanges {
-  const dependencies = findDependencies(judged.map(({ change }) => change))
+  const dependencies = findDependencies(
+    judged.map(({ change }) => change),
+    redirects,
+  )
   const asked = dependencies.close(selectByPath(judged, paths))
   const conflicting = judged.filter(({ change, conflicts }) => conflicts.length > 0 && asked.has(change))
   const stopped = policy === 'ours' ? [] : conflicting.map(({ change }) => change)
   const left = dependencies.closeDropped(stopped)
   return {
     apply: judged.filter(({ change }) => asked.has(change) && !left.has(change)),
-    pending: judged.map(({ change }) => change).filter((change) => !asked.has(change) || (policy !== 'theirs' && left.has(change))),
+    pending: judged
+      .map(({ change }) => change)
+      .filter((change) => !asked.has(change) || (policy !== 'theirs' && left.has(change))),
     givenUp: policy === 'theirs' ? [...left].filter((change) => asked.has(change)) : [],
     conflicting,
   }

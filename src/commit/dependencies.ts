@@ -10,7 +10,7 @@ export interface Dependencies {
   closeDropped(dropped: Iterable<Change>): Set<Change>
 }
 
-export function findDependencies(changes: readonly Change[]): Dependencies {
+export function findDependencies(changes: readonly Change[], redirects: readonly RelPath[]): Dependencies {
   const needs = new Map<Change, Change[]>()
   const neededBy = new Map<Change, Change[]>()
   const link = (from: Change, to: Change): void => {
@@ -19,7 +19,7 @@ export function findDependencies(changes: readonly Change[]): Dependencies {
   }
   linkParents(changes, link)
   linkGroups(changes, link)
-  linkRenames(changes, link)
+  linkRenames(changes, redirects, link)
   return { close: (chosen) => reach(chosen, needs), closeDropped: (dropped) => reach(dropped, neededBy) }
 }
 
@@ -48,31 +48,39 @@ function linkGroups(changes: readonly Change[], link: Link): void {
     if (group === undefined) continue
     const other = first.get(group)
     if (other === undefined) first.set(group, change)
-    else {
-      link(change, other)
-      link(other, change)
-    }
+    else linkBoth(link, change, other)
   }
 }
 
-/** A rename is one deed: the new name, what came along below it, and the old name's end. */
-function linkRenames(changes: readonly Change[], link: Link): void {
+/**
+ * A rename is one deed: everything at and below the new name, and the old name's end. The redirect that makes merged show
+ * what lies below is moved with it, so nothing of it can stay pending.
+ */
+function linkRenames(changes: readonly Change[], redirects: readonly RelPath[], link: Link): void {
+  if (redirects.length === 0) return
   const byPath = new Map(changes.map((change) => [change.path, change]))
-  const renamed = new Map<RelPath, Change>()
+  const tops = new Set(redirects)
+  const first = new Map<RelPath, Change>()
   for (const change of changes) {
-    if (change.kind !== 'rename' || change.from === undefined || change.implied) continue
-    renamed.set(change.path, change)
-    const source = byPath.get(change.from)
-    if (source === undefined) continue
-    link(change, source)
-    link(source, change)
+    for (const top of [...ancestorsOf(change.path), change.path]) {
+      if (tops.has(top)) linkBoth(link, change, firstOf(first, top, change))
+    }
+    if (change.from === undefined) continue
+    const source = [change.from, ...ancestorsOf(change.from).reverse()].map((path) => byPath.get(path))
+    const gone = source.find((found) => found !== undefined && found !== change)
+    if (gone !== undefined) linkBoth(link, change, gone)
   }
-  if (renamed.size === 0) return
-  for (const change of changes) {
-    if (!change.implied) continue
-    const top = ancestorsOf(change.path).map((dir) => renamed.get(dir)).find((found) => found !== undefined)
-    if (top !== undefined) link(top, change)
-  }
+}
+
+function linkBoth(link: Link, one: Change, other: Change): void {
+  link(one, other)
+  link(other, one)
+}
+
+function firstOf(first: Map<RelPath, Change>, top: RelPath, change: Change): Change {
+  const known = first.get(top) ?? change
+  first.set(top, known)
+  return known
 }
 
 function push(map: Map<Change, Change[]>, key: Change, value: Change): void {

@@ -11,7 +11,10 @@ export interface ProtectedPath {
 /** What a commit leaves alone unless `--allow protected` is given. */
 export const protectedPaths: readonly ProtectedPath[] = [
   { pattern: /(^|\/)\.git\/(modules\/.+\/)?hooks\/./, why: 'git runs hooks' },
-  { pattern: /(^|\/)\.git\/(modules\/.+\/)?config(\.worktree)?$/, why: 'git runs programs that its configuration names' },
+  {
+    pattern: /(^|\/)\.git\/(modules\/.+\/)?config(\.worktree)?$/,
+    why: 'git runs programs that its configuration names',
+  },
   { pattern: /(^|\/)\.git\/(modules\/.+\/)?info\/attributes$/, why: 'git runs filters that attributes name' },
   { pattern: /(^|\/)\.gitmodules$/, why: 'git fetches from and updates what it names' },
   { pattern: /(^|\/)\.envrc$/, why: 'direnv runs it' },
@@ -21,6 +24,7 @@ export const protectedPaths: readonly ProtectedPath[] = [
 /** The first rule that covers `path`; a `.git` that is no directory stands for another repository's hooks. */
 export function protectionOf(path: RelPath, isDir: boolean): ProtectedPath | undefined {
   if (isDir) return undefined
-  if (nameOf(path) === '.git') return { pattern: /\.git$/, why: 'it points git to another repository, with hooks of its own' }
+  if (nameOf(path) === '.git')
+    return { pattern: /\.git$/, why: 'it points git to another repository, with hooks of its own' }
   return protectedPaths.find(({ pattern }) => pattern.test(path))
 }

@@ -5,6 +5,15 @@ import type { RelPath } from '../paths/byte-string.js'
 /** Kinds of content that a commit refuses unless they are allowed by name. */
 export type AllowKind = 'devices' | 'special' | 'setid' | 'capabilities' | 'outside-links' | 'protected'
 
+export const allowKinds: readonly AllowKind[] = [
+  'devices',
+  'special',
+  'setid',
+  'capabilities',
+  'outside-links',
+  'protected',
+]
+
 export interface Refusal {
   readonly path: RelPath
   readonly kind: AllowKind

@@ -1,7 +1,7 @@
 import { takeFingerprint } from '../fingerprint/fingerprint.js'
+import type { ScannedEntry } from '../os/file-ops.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { joinRel } from '../paths/rel-path.js'
-import type { ScannedEntry } from '../os/file-ops.js'
 import type { Conflict } from './conflict.js'
 import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
@@ -44,7 +44,11 @@ export function checkSubtree(evidence: Evidence, ancestors: AncestorCheck | unde
 }
 
 function checkEntry(
-  evidence: Evidence, ancestors: AncestorCheck | undefined, top: RelPath, path: RelPath, entry: ScannedEntry,
+  evidence: Evidence,
+  ancestors: AncestorCheck | undefined,
+  top: RelPath,
+  path: RelPath,
+  entry: ScannedEntry,
   budget: { files: number; bytes: number },
 ): Conflict | undefined {
   const { stat } = entry
@@ -55,8 +59,15 @@ function checkEntry(
   }
   const known = evidence.ledger.base(path)
   // A directory's ctime moves with its entries, and each of those is looked at by itself.
-  if (stat.type === 'dir' && (known !== undefined ? known !== 'absent' : isFromBefore(evidence, entry))) return undefined
-  return { path: top, at: path, reason: 'unknown-entry', expected: describeEntry(known ?? 'absent'), found: describeEntry(stat) }
+  if (stat.type === 'dir' && (known !== undefined ? known !== 'absent' : isFromBefore(evidence, entry)))
+    return undefined
+  return {
+    path: top,
+    at: path,
+    reason: 'unknown-entry',
+    expected: describeEntry(known ?? 'absent'),
+    found: describeEntry(stat),
+  }
 }
 
 function isFromBefore(evidence: Evidence, entry: ScannedEntry): boolean {
@@ -65,7 +76,10 @@ function isFromBefore(evidence: Evidence, entry: ScannedEntry): boolean {
 }
 
 function remember(
-  evidence: Evidence, path: RelPath, entry: ScannedEntry, budget: { files: number; bytes: number },
+  evidence: Evidence,
+  path: RelPath,
+  entry: ScannedEntry,
+  budget: { files: number; bytes: number },
 ): void {
   const { ops, hasher, ledger, base, signal } = evidence
   if (ledger.base(path) !== undefined || entry.stat.type === 'dir') return

@@ -2,7 +2,13 @@ import type { Fingerprint } from '../fingerprint/fingerprint.js'
 import type { EntryStat, EntryType } from '../os/entry-stat.js'
 
 const typeNames: Readonly<Record<EntryType, string>> = {
-  file: 'a file', dir: 'a directory', symlink: 'a symbolic link', char: 'a character device', block: 'a block device', fifo: 'a FIFO', socket: 'a socket',
+  file: 'a file',
+  dir: 'a directory',
+  symlink: 'a symbolic link',
+  char: 'a character device',
+  block: 'a block device',
+  fifo: 'a FIFO',
+  socket: 'a socket',
 }
 
 /** An entry in words: `a file of 12 bytes, mode 644, changed 2026-01-01T00:00:00.000Z`. */

@@ -1,8 +1,8 @@
 import type { ContentHasher } from '../fingerprint/content-hash.js'
 import type { Ledger } from '../fingerprint/ledger.js'
-import type { MarkFamily } from '../overlay-format/mark-names.js'
 import type { DirCache } from '../os/dir-cache.js'
 import type { FileOps } from '../os/file-ops.js'
+import type { MarkFamily } from '../overlay-format/mark-names.js'
 
 /** All that the hash check may look at (design: "Has the base changed?"). */
 export interface Evidence {

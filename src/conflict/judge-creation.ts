@@ -1,34 +1,21 @@
 import type { Change } from '../changeset/change.js'
 import type { RelPath } from '../paths/byte-string.js'
-import { parentOf } from '../paths/rel-path.js'
+import { ancestorsOf, parentOf } from '../paths/rel-path.js'
 import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
 import type { Verdict } from './judge.js'
-import { isSameHandle } from './same-handle.js'
+import type { MoveSources } from './move-sources.js'
 import type { AncestorCheck } from './stable-ancestors.js'
-
-/** Entries of the project that the session took away from their place, so that a copied-up entry elsewhere may be one of them, moved. */
-export interface MoveSources {
-  readonly changes: readonly Change[]
-  /** Link groups (WantedEntry.linkGroup) that hold a path the project has too. */
-  readonly groupsWithBase: ReadonlySet<string>
-}
-
-export function findMoveSources(changes: readonly Change[]): MoveSources {
-  const groupsWithBase = new Set<string>()
-  for (const { base, wanted } of changes) {
-    if (base !== undefined && wanted?.linkGroup !== undefined) groupsWithBase.add(wanted.linkGroup)
-  }
-  const taken = changes.filter((change) => change.base?.type === 'file' && change.kind !== 'metadata')
-  return { changes: taken, groupsWithBase }
-}
 
 /**
  * The project holds nothing where the session has an entry: new, or did the person delete what the session
  * changed? An entry that was copied up and was not moved here in the session is the second.
  */
 export function judgeCreation(
-  evidence: Evidence, ancestors: AncestorCheck | undefined, sources: MoveSources, change: Change,
+  evidence: Evidence,
+  ancestors: AncestorCheck | undefined,
+  sources: MoveSources,
+  change: Change,
 ): Verdict {
   const { ledger } = evidence
   const known = ledger.base(change.path)
@@ -54,13 +41,10 @@ function isOldGap(evidence: Evidence, ancestors: AncestorCheck | undefined, path
   return parent !== undefined && parent.type === 'dir' && parent.ctimeNs < epochNs
 }
 
-function wasMovedHere(evidence: Evidence, sources: MoveSources, change: Change): boolean {
-  const { wanted, origin } = change
-  if (wanted?.linkGroup !== undefined && sources.groupsWithBase.has(wanted.linkGroup)) return true
-  if (wanted?.type !== 'file') return false
-  return sources.changes.some(({ path, base }) => {
-    if (typeof origin === 'string') return base?.size === wanted.size && base.mtimeNs === wanted.mtimeNs
-    const handle = evidence.base.at(path, (dir, name) => evidence.ops.fileHandle(dir, name))
-    return handle !== undefined && isSameHandle(origin, handle)
-  })
+function wasMovedHere(evidence: Evidence, sources: MoveSources, { path, wanted, origin }: Change): boolean {
+  if (wanted === undefined) return false
+  if (wanted.linkGroup !== undefined && sources.groupsWithBase.has(wanted.linkGroup)) return true
+  // The check of the place that it was taken from looks after the project's side.
+  if (ancestorsOf(path).some((dir) => sources.newDirs.has(dir))) return true
+  return wanted.type !== 'dir' && sources.wasTaken(evidence, wanted, origin)
 }

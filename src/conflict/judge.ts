@@ -7,7 +7,8 @@ import { checkSubtree } from './check-subtree.js'
 import type { Conflict, ConflictReason } from './conflict.js'
 import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
-import { judgeCreation, type MoveSources } from './judge-creation.js'
+import { judgeCreation } from './judge-creation.js'
+import type { MoveSources } from './move-sources.js'
 import { proveUnchanged } from './prove-unchanged.js'
 import { isUntouchedBySession } from './session-side.js'
 import { type AncestorCheck, createAncestorCheck } from './stable-ancestors.js'
@@ -53,7 +54,10 @@ export function createJudge(evidence: Evidence, sources: MoveSources): (change: 
 }
 
 function judgeOverDirectory(
-  evidence: Evidence, ancestors: AncestorCheck | undefined, change: Change, unchanged: boolean,
+  evidence: Evidence,
+  ancestors: AncestorCheck | undefined,
+  change: Change,
+  unchanged: boolean,
 ): Verdict {
   if (change.wanted?.type === 'dir') {
     if (unchanged) return apply
@@ -100,7 +104,8 @@ function learn(evidence: Evidence, ancestors: AncestorCheck | undefined, change:
   for (const dir of ancestorsOf(path)) {
     if (dir === '' || ledger.base(dir) !== undefined) continue
     const dirStat = base.stat(dir)
-    if (dirStat !== undefined && isProvenDirectory(evidence, dirStat)) ledger.learn({ path: dir, base: identityOf(dirStat) })
+    if (dirStat !== undefined && isProvenDirectory(evidence, dirStat))
+      ledger.learn({ path: dir, base: identityOf(dirStat) })
   }
 }
 

@@ -14,7 +14,11 @@ export type Proof = 'instant' | 'ctime' | 'origin' | 'hash'
 
 /** The rules in their order, cheapest first; `undefined` when none proves it. `change` is absent for an entry below a deleted directory. */
 export function proveUnchanged(
-  evidence: Evidence, ancestors: AncestorCheck | undefined, path: RelPath, stat: EntryStat, change: Change | undefined,
+  evidence: Evidence,
+  ancestors: AncestorCheck | undefined,
+  path: RelPath,
+  stat: EntryStat,
+  change: Change | undefined,
 ): Proof | undefined {
   const known = evidence.ledger.base(path)
   const seen = known === 'absent' ? undefined : known
@@ -26,7 +30,10 @@ export function proveUnchanged(
 
 /** Rule 1. An equal tick counts as changed. */
 function isOlderThanSession(
-  evidence: Evidence, ancestors: AncestorCheck | undefined, path: RelPath, stat: EntryStat,
+  evidence: Evidence,
+  ancestors: AncestorCheck | undefined,
+  path: RelPath,
+  stat: EntryStat,
 ): boolean {
   const { epochNs } = evidence
   return epochNs !== undefined && ancestors !== undefined && stat.ctimeNs < epochNs && ancestors(path)

@@ -20,7 +20,11 @@ export function isUntouchedBySession(evidence: Evidence, change: Change): boolea
 
 function isAlikeWanted(known: Fingerprint, wanted: WantedEntry): boolean {
   const same = known.type === wanted.type && known.uid === wanted.uid && known.gid === wanted.gid
-  return same && (wanted.type === 'symlink' || known.mode === wanted.mode) && (wanted.type !== 'file' || known.size === wanted.size)
+  return (
+    same &&
+    (wanted.type === 'symlink' || known.mode === wanted.mode) &&
+    (wanted.type !== 'file' || known.size === wanted.size)
+  )
 }
 
 function hashOfWanted(evidence: Evidence, wanted: WantedEntry): string | undefined {

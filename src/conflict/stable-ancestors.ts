@@ -1,6 +1,6 @@
+import { isErrno } from '../os/system-error.js'
 import { markName } from '../overlay-format/mark-names.js'
 import { decodeOrigin } from '../overlay-format/origin.js'
-import { isErrno } from '../os/system-error.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { ancestorsOf, parentOf } from '../paths/rel-path.js'
 import type { Evidence } from './evidence.js'

@@ -30,7 +30,12 @@ export function identityOf(stat: EntryStat): Fingerprint {
  * does not belong to `stat`.
  */
 export function takeFingerprint(
-  ops: FileOps, hasher: ContentHasher, dir: Fd, name: ByteString, stat: EntryStat, signal?: AbortSignal,
+  ops: FileOps,
+  hasher: ContentHasher,
+  dir: Fd,
+  name: ByteString,
+  stat: EntryStat,
+  signal?: AbortSignal,
 ): Fingerprint | undefined {
   const identity = identityOf(stat)
   if (stat.type === 'symlink') return { ...identity, target: ops.readLink(dir, name) }

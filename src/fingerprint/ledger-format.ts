@@ -8,8 +8,16 @@ import type { LedgerFact, SettledUpper } from './ledger.js'
 const ledgerVersion = 1
 
 type BaseLine = [
-  type: EntryType, mode: number, uid: number, gid: number, size: number,
-  ino: string, mtimeNs: string, ctimeNs: string, hash: string | null, target: string | null,
+  type: EntryType,
+  mode: number,
+  uid: number,
+  gid: number,
+  size: number,
+  ino: string,
+  mtimeNs: string,
+  ctimeNs: string,
+  hash: string | null,
+  target: string | null,
 ]
 type SettledLine = [ino: string, ctimeNs: string, size: number]
 
@@ -35,7 +43,10 @@ export function formatFact(fact: LedgerFact): string {
 
 /** One char a byte, whatever the names hold, so that a position in the text is one in the file. */
 function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return JSON.stringify(value).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /**
@@ -94,8 +105,14 @@ function parseBase(value: unknown): Fingerprint | 'absent' {
   if (value === 'absent') return value
   const [type, mode, uid, gid, size, ino, mtimeNs, ctimeNs, hash, target] = value as BaseLine
   return {
-    type, mode, uid, gid, size,
-    ino: BigInt(ino), mtimeNs: BigInt(mtimeNs), ctimeNs: BigInt(ctimeNs),
+    type,
+    mode,
+    uid,
+    gid,
+    size,
+    ino: BigInt(ino),
+    mtimeNs: BigInt(mtimeNs),
+    ctimeNs: BigInt(ctimeNs),
     hash: hash ?? undefined,
     target: target === null ? undefined : bytesFromJsonName(target),
   }

@@ -42,7 +42,8 @@ function escapeInvalid(buffer: Buffer): string {
   for (let at = 0; at < buffer.length; ) {
     const byte = buffer[at] as number
     const length = sequenceLength(byte)
-    const piece = length > 0 && at + length <= buffer.length ? decodeOr(decoder, buffer.subarray(at, at + length)) : undefined
+    const piece =
+      length > 0 && at + length <= buffer.length ? decodeOr(decoder, buffer.subarray(at, at + length)) : undefined
     if (piece === undefined) {
       text += String.fromCharCode(0xdc00 + byte)
       at += 1

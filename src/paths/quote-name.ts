@@ -1,8 +1,16 @@
-import { bufferFromBytes } from './bytes.js'
 import type { ByteString } from './byte-string.js'
+import { bufferFromBytes } from './bytes.js'
 
 const letters: Readonly<Record<number, string>> = {
-  7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r', 34: '\\"', 92: '\\\\',
+  7: '\\a',
+  8: '\\b',
+  9: '\\t',
+  10: '\\n',
+  11: '\\v',
+  12: '\\f',
+  13: '\\r',
+  34: '\\"',
+  92: '\\\\',
 }
 
 /**

@@ -64,7 +64,8 @@ export function isWithin(path: RelPath, top: RelPath): boolean {
 export function ancestorsOf(path: RelPath): RelPath[] {
   if (path === '') return []
   const ancestors = [rootPath]
-  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) ancestors.push(path.slice(0, at) as RelPath)
+  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1))
+    ancestors.push(path.slice(0, at) as RelPath)
   return ancestors
 }
 

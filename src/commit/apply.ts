@@ -1,0 +1,176 @@
+import type { DirCache } from '../os/dir-cache.js'
+import { createDirCache } from '../os/dir-cache.js'
+import type { EntryStat } from '../os/entry-stat.js'
+import type { Fd, RenameMode } from '../os/file-ops.js'
+import type { Pace } from '../os/pace.js'
+import { isErrno } from '../os/system-error.js'
+import type { ByteString, RelPath } from '../paths/byte-string.js'
+import { parentOf } from '../paths/rel-path.js'
+import { isDisplacedAsJudged, isStillJudged, LateConflict } from './displaced.js'
+import type { Step } from './plan.js'
+import type { SessionView } from './session-view.js'
+import { attributesOf, setAttributes } from './set-attributes.js'
+import { createTouchedDirectories, type TouchedDirectories } from './touched-directories.js'
+import type { UndoStack } from './undo-stack.js'
+
+/** What an application of steps works with. */
+interface Application {
+  readonly view: SessionView
+  readonly base: DirCache
+  readonly stage: DirCache
+  readonly undo: UndoStack
+  readonly touched: TouchedDirectories
+}
+
+/**
+ * Does the steps on the real tree, each with its way back on `undo`. Every entry is moved by one rename relative to a parent that was opened beneath
+ * the project; what a rename displaced is looked at, and put back if it is not what was judged.
+ * @throws LateConflict; SystemError of the call that failed. The caller unwinds `undo`.
+ * @returns the directories whose entries moved
+ */
+export async function applySteps(
+  view: SessionView,
+  stageFd: Fd,
+  steps: readonly Step[],
+  undo: UndoStack,
+  keepsTimes: (dir: RelPath) => boolean,
+  pace: Pace,
+  onProgress: (done: number) => void,
+): Promise<RelPath[]> {
+  const { ops, base } = view
+  const stage = createDirCache(ops, stageFd)
+  const touched = createTouchedDirectories(ops, base, undo)
+  const application: Application = { view, base, stage, undo, touched }
+  const moves = steps.filter((step) => !isOfDirectory(step))
+  const directories = steps.filter(isOfDirectory)
+  try {
+    for (const [index, step] of moves.entries()) {
+      doStep(application, step)
+      const due = pace.due()
+      if (due === undefined) continue
+      onProgress(index)
+      await due
+    }
+    touched.restore(keepsTimes)
+    for (const step of directories) doStep(application, step)
+  } finally {
+    stage.close()
+  }
+  return [...touched.paths()]
+}
+
+function isOfDirectory(step: Step): boolean {
+  return step.does === 'attributes' && step.wanted.type === 'dir'
+}
+
+function doStep(application: Application, step: Step): void {
+  if (step.does !== 'attributes') application.touched.touch(parentOf(step.path))
+  if (step.does === 'place') place(application, step)
+  else if (step.does === 'exchange') exchange(application, step)
+  else if (step.does === 'remove') remove(application, step)
+  else changeAttributes(application, step)
+}
+
+function place(application: Application, step: Extract<Step, { does: 'place' }>): void {
+  const { base, undo } = application
+  try {
+    move(application, step.staged, step.path, 'noreplace', 'in')
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) throw new LateConflict(step.path, 'appeared', undefined, base.stat(step.path))
+    throw parentConflict(error, step.path)
+  }
+  undo.push(() => move(application, step.staged, step.path, 'noreplace', 'out'))
+  if (step.wanted.type === 'dir') finishPlaced(application, step.path, step.wanted)
+}
+
+function exchange(application: Application, step: Extract<Step, { does: 'exchange' }>): void {
+  const { view, base, stage, undo } = application
+  const { path, staged, expected } = step
+  try {
+    move(application, staged, path, 'exchange', 'in')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) throw new LateConflict(path, 'vanished', expected.stat, undefined)
+    throw parentConflict(error, path)
+  }
+  undo.push(() => move(application, staged, path, 'exchange', 'in'))
+  if (!isDisplacedAsJudged(view.ops, view.hasher, stage, staged as RelPath, expected)) {
+    throw new LateConflict(path, 'changed', expected.stat, stage.stat(staged as RelPath))
+  }
+  if (expected.stat.type === 'dir') base.forget()
+  if (step.wanted.type === 'dir') finishPlaced(application, path, step.wanted)
+}
+
+function remove(application: Application, step: Extract<Step, { does: 'remove' }>): void {
+  const { view, base, stage, undo } = application
+  const { path, staged, expected } = step
+  const closed = expected.stat.type === 'dir' && (expected.stat.mode & 0o200) === 0
+  const setMode = (mode: number): void => base.at(path, (dir, name) => view.ops.setMode(dir, name, mode))
+  if (closed) {
+    // Moving a directory writes its `..`, which a plain user may only where the directory is writable.
+    setMode(expected.stat.mode | 0o200)
+    undo.push(() => setMode(expected.stat.mode))
+  }
+  try {
+    move(application, staged, path, 'noreplace', 'out')
+  } catch (error) {
+    // Somebody else removed it: that is what the session wants.
+    if (isErrno(error, 'ENOENT')) return
+    throw parentConflict(error, path)
+  }
+  undo.push(() => move(application, staged, path, 'noreplace', 'in'))
+  if (expected.stat.type === 'dir') base.forget()
+  const judged = closed ? { ...expected, stat: { ...expected.stat, mode: expected.stat.mode | 0o200 } } : expected
+  if (!isDisplacedAsJudged(view.ops, view.hasher, stage, staged as RelPath, judged)) {
+    throw new LateConflict(path, 'changed', expected.stat, stage.stat(staged as RelPath))
+  }
+}
+
+function changeAttributes(application: Application, step: Extract<Step, { does: 'attributes' }>): void {
+  const { view, base, undo, touched } = application
+  const { path, wanted, expected } = step
+  const now = base.stat(path)
+  if (now === undefined) throw new LateConflict(path, 'vanished', expected.stat, undefined)
+  const changed = now.type === 'dir' ? now.ino !== expected.stat.ino : !isStillJudged(expected.stat, now)
+  if (changed) throw new LateConflict(path, 'changed', expected.stat, now)
+  const set = (dir: Fd, name: ByteString): void => {
+    const before = attributesOf(view.ops, dir, name, touchedBefore(now, expected.stat, touched, path))
+    undo.push(() => base.at(path, (parent, entry) => setAttributes(view.ops, parent, entry, before, now)))
+    setAttributes(view.ops, dir, name, wanted, now)
+  }
+  if (path === '') set(base.root, '.' as ByteString)
+  else base.at(path, set)
+}
+
+/** A directory whose entries moved already has new times; its way back is to those that were judged. */
+function touchedBefore(now: EntryStat, judged: EntryStat, touched: TouchedDirectories, path: RelPath): EntryStat {
+  return touched.has(path) ? { ...now, atimeNs: judged.atimeNs, mtimeNs: judged.mtimeNs } : now
+}
+
+/** A directory was staged writable, and its move may have touched its times. */
+function finishPlaced(
+  { view, base }: Application,
+  path: RelPath,
+  wanted: Extract<Step, { does: 'place' }>['wanted'],
+): void {
+  const now = base.stat(path)
+  if (now !== undefined) base.at(path, (dir, name) => setAttributes(view.ops, dir, name, wanted, now))
+}
+
+function move(
+  { view, base, stage }: Application,
+  staged: string,
+  path: RelPath,
+  mode: RenameMode,
+  way: 'in' | 'out',
+): void {
+  base.at(path, (dir, name) => {
+    if (way === 'in') view.ops.rename(stage.root, staged as ByteString, dir, name, mode)
+    else view.ops.rename(dir, name, stage.root, staged as ByteString, mode)
+  })
+}
+
+/** The directory that holds the path went away or became something else. */
+function parentConflict(error: unknown, path: RelPath): unknown {
+  const gone = ['ENOENT', 'ENOTDIR', 'ELOOP'].some((code) => isErrno(error, code))
+  return gone ? new LateConflict(path, 'parent', undefined, undefined) : error
+}

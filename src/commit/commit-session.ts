@@ -1,0 +1,122 @@
+import { OverlayError } from '../errors/overlay-error.js'
+import { createPace } from '../os/pace.js'
+import type { Ports } from '../os/ports.js'
+import type { RelPath } from '../paths/byte-string.js'
+import { quoteName } from '../paths/quote-name.js'
+import { ancestorsOf } from '../paths/rel-path.js'
+import { lockCommits } from '../session/commit-lock.js'
+import type { Session } from '../session/session.js'
+import { applyPlan } from './apply-plan.js'
+import { type ChosenChanges, chooseChanges } from './choose-changes.js'
+import { withRedirectsMoved } from './move-redirects.js'
+import { makePlan } from './plan.js'
+import { refuseConflicts, refuseKinds, refuseMoved } from './refuse.js'
+import { type FullReview, reviewView } from './review-session.js'
+import { openSessionView, type SessionView } from './session-view.js'
+import { settleApplied, settleGivenUp } from './settle.js'
+import { MovedWhileStaged } from './stage.js'
+import type { CommitOptions, CommitSummary } from './types.js'
+
+/** Times that a commit starts over because the session wrote to a file while it was staged. */
+const tries = 3
+
+/**
+ * Carries the session's changes over to the project: all of them that are asked for, or on an error none. The session stays mounted and usable.
+ * @throws OverlayError
+ * - `COMMIT_CONFLICT`: under `abort`; `details.conflicts`. Nothing was changed.
+ * - `COMMIT_REFUSED`: content that must be allowed by kind; `details.refusals`. Nothing was changed.
+ * - `COMMIT_MOVED`: the changes are not those of `options.reviewed` any more.
+ * - `COMMIT_BUSY`: a process of the session kept writing to a file that is to be committed.
+ * - `COMMIT_FAILED`: a system call failed; everything was put back, or `details.kept` says where it is.
+ * - `ALREADY_COMMITTING`, `NO_SUCH_CHANGE`, `SESSION_BUSY` (a renamed directory needs a remount), `ABORTED`
+ */
+export async function commitSession(
+  ports: Ports,
+  session: Session,
+  options: CommitOptions = {},
+): Promise<CommitSummary> {
+  const lock = lockCommits(ports.ops, session.project)
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await commitOnce(ports, session, options)
+      } catch (error) {
+        if (!(error instanceof MovedWhileStaged)) throw error
+        if (attempt < tries) continue
+        throw new OverlayError(
+          'COMMIT_BUSY',
+          `Expected ${quoteName(error.path)} to be left alone while it is committed, found it changed ${tries} times`,
+          {
+            path: quoteName(error.path),
+            hint: 'Wait for the process that writes to it, or commit other paths by name.',
+            cause: error,
+          },
+        )
+      }
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+async function commitOnce(ports: Ports, session: Session, options: CommitOptions): Promise<CommitSummary> {
+  const view = await openSessionView(ports, session, options.signal)
+  try {
+    const review = await reviewView(view, options)
+    refuseMoved(options.reviewed, review)
+    const policy = options.onConflict ?? 'abort'
+    const chosen = chooseChanges(review.judged, review.changeSet.redirects, options.paths ?? [], policy)
+    if (policy === 'abort' && !options.dryRun) refuseConflicts(chosen, session)
+    refuseKinds(chosen, review.refusals, options.allow ?? [])
+    if (!options.dryRun) {
+      await withRedirectsMoved(ports, view, appliedRedirects(review, chosen), () =>
+        carryOver(view, review, chosen, options),
+      )
+    }
+    return summaryOf(chosen, options.dryRun === true)
+  } finally {
+    view.close()
+  }
+}
+
+async function carryOver(
+  view: SessionView,
+  review: FullReview,
+  chosen: ChosenChanges,
+  options: CommitOptions,
+): Promise<void> {
+  const pace = createPace(options.signal)
+  const plan = makePlan(chosen.apply)
+  if (plan.steps.length > 0) {
+    const listed = new Set(review.judged.map(({ change }) => change.path))
+    const partial = chosen.pending.length > 0
+    // Merged shows the old times of a directory that is no change, so they are put back after its entries moved.
+    const keepsTimes = (dir: RelPath): boolean => !partial && !listed.has(dir) && !review.news.has(dir)
+    const { staged, touched } = await applyPlan(view, plan, { keepsTimes, pace, options })
+    settleApplied(
+      view,
+      chosen.apply.map(({ change }) => change),
+      staged,
+      touched,
+    )
+  }
+  settleGivenUp(view, chosen.givenUp)
+  view.ledger.save()
+}
+
+/** The redirects of entries that the commit has made real, itself or what lies below. */
+function appliedRedirects({ changeSet }: FullReview, { apply }: ChosenChanges): RelPath[] {
+  if (changeSet.redirects.length === 0) return []
+  const applied = new Set(apply.flatMap(({ change }) => [...ancestorsOf(change.path), change.path]))
+  return changeSet.redirects.filter((path) => applied.has(path))
+}
+
+function summaryOf(chosen: ChosenChanges, dryRun: boolean): CommitSummary {
+  return {
+    dryRun,
+    applied: chosen.apply.map(({ change }) => change),
+    pending: chosen.pending,
+    dropped: chosen.givenUp,
+    conflicts: chosen.conflicting.flatMap(({ conflicts }) => conflicts),
+  }
+}

@@ -1,0 +1,75 @@
+import type { Conflict, ConflictReason } from '../conflict/conflict.js'
+import { OverlayError } from '../errors/overlay-error.js'
+import { quoteName } from '../paths/quote-name.js'
+import type { Session } from '../session/session.js'
+import type { ChosenChanges } from './choose-changes.js'
+import type { AllowKind, Refusal, Review } from './types.js'
+
+/** @throws OverlayError `COMMIT_CONFLICT` if any change that was asked for conflicts */
+export function refuseConflicts(chosen: ChosenChanges, session: Session): void {
+  const conflicts = chosen.conflicting.flatMap((judged) => judged.conflicts)
+  if (conflicts.length > 0) throw conflictError(conflicts, session)
+}
+
+/** `COMMIT_CONFLICT` for conflicts, the first one in words. */
+export function conflictError(conflicts: readonly Conflict[], session: Session): OverlayError {
+  const [first] = conflicts
+  const more = conflicts.length > 1 ? ` (and ${conflicts.length - 1} more)` : ''
+  const what = first === undefined ? 'it changed' : `${quoteName(first.at)} ${happened[first.reason]}`
+  const message = `Expected the project as the session found it, but ${what}${more}; nothing was committed`
+  return new OverlayError('COMMIT_CONFLICT', message, {
+    path: first && quoteName(first.at),
+    hint: `Compare ${quoteName(session.merged)} with the project, then commit with --on-conflict skip, ours or theirs, or name the paths to commit.`,
+    details: { conflicts },
+  })
+}
+
+const happened: Readonly<Record<ConflictReason, string>> = {
+  changed: 'was changed',
+  appeared: 'appeared',
+  vanished: 'was removed',
+  'unknown-entry': 'lies in a directory that the session removed',
+  hidden: 'is hidden from the session',
+  parent: 'lost the directory that holds it',
+}
+
+/** @throws OverlayError `COMMIT_REFUSED` if what is to be applied holds a kind that was not allowed */
+export function refuseKinds(chosen: ChosenChanges, refusals: readonly Refusal[], allow: readonly AllowKind[]): void {
+  const applied = new Set(chosen.apply.map(({ change }) => change.path))
+  const refused = refusals.filter(({ path, kind }) => applied.has(path) && !allow.includes(kind))
+  const [first] = refused
+  if (first === undefined) return
+  const kinds = [...new Set(refused.map(({ kind }) => kind))].sort()
+  const more = refused.length > 1 ? ` (and ${refused.length - 1} more)` : ''
+  throw new OverlayError(
+    'COMMIT_REFUSED',
+    `Expected no change of the kind ${first.kind}: ${quoteName(first.path)}: ${first.reason}${more}; nothing was changed`,
+    {
+      path: quoteName(first.path),
+      hint: `Look at it; if you want it, commit with ${kinds.map((kind) => `--allow ${kind}`).join(' ')}, or leave it out by naming other paths.`,
+      details: { refusals: refused },
+    },
+  )
+}
+
+/** @throws OverlayError `COMMIT_MOVED` if `now` is not what a person was shown */
+export function refuseMoved(shown: Review | undefined, now: Review): void {
+  if (shown === undefined) return
+  const before = shown.changeSet.changes.map(keyOf)
+  const after = now.changeSet.changes.map(keyOf)
+  const at = after.findIndex((key, index) => key !== before[index])
+  if (at === -1 && before.length === after.length) return
+  const path = now.changeSet.changes[at]?.path ?? shown.changeSet.changes[after.length]?.path
+  throw new OverlayError(
+    'COMMIT_MOVED',
+    'Expected the changes that were shown, but the session or the project changed since; nothing was changed',
+    {
+      path: path === undefined ? undefined : quoteName(path),
+      hint: 'Look at the changes again, then commit.',
+    },
+  )
+}
+
+function keyOf({ path, kind, upper, base, wanted }: Review['changeSet']['changes'][number]): string {
+  return `${path}\0${kind}:${upper.ino}:${upper.ctimeNs}:${wanted?.size}:${base?.ino}:${base?.ctimeNs}`
+}

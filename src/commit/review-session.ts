@@ -1,0 +1,121 @@
+import type { Change, ChangeSet } from '../changeset/change.js'
+import { readChangeSet } from '../changeset/read-change-set.js'
+import { createJudge } from '../conflict/judge.js'
+import { findMoveSources } from '../conflict/move-sources.js'
+import { isSameInstant } from '../fingerprint/fingerprint.js'
+import type { Ledger } from '../fingerprint/ledger.js'
+import type { EntryStat } from '../os/entry-stat.js'
+import { createPace } from '../os/pace.js'
+import type { Ports } from '../os/ports.js'
+import type { RelPath } from '../paths/byte-string.js'
+import type { Session } from '../session/session.js'
+import { findRefusals } from './find-refusals.js'
+import type { JudgedChange } from './judged-change.js'
+import { openSessionView, type SessionView } from './session-view.js'
+import type { CommitProgress, Refusal, Review } from './types.js'
+
+export interface ReviewOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: CommitProgress) => void) | undefined
+}
+
+/** A {@link Review} with what only a commit needs. */
+export interface FullReview extends Review {
+  readonly judged: readonly JudgedChange[]
+  /** Paths where the difference is the person's own news: the session changed nothing there. */
+  readonly news: ReadonlySet<RelPath>
+}
+
+/**
+ * Reads the session's changes and checks each against the project (the hash check). What it proves on the way goes into
+ * the ledger; nothing else is written.
+ * @throws OverlayError `UPPER_FORGED` for an upper that no session of ours can have made; `ABORTED`
+ */
+export async function reviewSession(ports: Ports, session: Session, options: ReviewOptions = {}): Promise<Review> {
+  const view = await openSessionView(ports, session, options.signal)
+  try {
+    const { changeSet, conflicts, refusals } = await reviewView(view, options)
+    return { changeSet, conflicts, refusals }
+  } finally {
+    view.close()
+  }
+}
+
+/** {@link reviewSession} on trees that are open already. */
+export async function reviewView(view: SessionView, options: ReviewOptions): Promise<FullReview> {
+  const { signal, onProgress } = options
+  const scanned = await scan(view, options)
+  const unsettled = scanned.changes.filter((change) => !isSettled(view.ledger.ledger, change))
+  const judge = createJudge(view.evidence, findMoveSources(unsettled))
+  const facts = projectFacts(view)
+  const pace = createPace(signal)
+  const judged: JudgedChange[] = []
+  const news = new Set<RelPath>()
+  const refusals: Refusal[] = []
+  for (const [index, change] of unsettled.entries()) {
+    const verdict = judge(change)
+    if (verdict.is === 'drop') news.add(change.path)
+    else {
+      refusals.push(...findRefusals(change, facts))
+      const conflicting = verdict.is === 'conflict'
+      judged.push({
+        change,
+        conflicts: conflicting ? verdict.conflicts : [],
+        subtree: conflicting ? undefined : verdict.subtree,
+      })
+    }
+    const due = pace.due()
+    if (due === undefined) continue
+    onProgress?.({ step: 'verify', done: index, total: unsettled.length })
+    await due
+  }
+  view.ledger.save()
+  const changeSet: ChangeSet = { ...scanned, changes: judged.map(({ change }) => change) }
+  return { changeSet, conflicts: judged.flatMap(({ conflicts }) => conflicts), refusals, judged, news }
+}
+
+function scan(view: SessionView, { signal, onProgress }: ReviewOptions): Promise<ChangeSet> {
+  const { family, masks, servedByFuse } = view.session.record
+  return readChangeSet({
+    ops: view.ops,
+    lower: view.base.root,
+    upper: view.upper.root,
+    family,
+    // The kernel writes no redirects under `userxattr`, so only FUSE can have made one there.
+    redirects: family === 'trusted' || servedByFuse ? 'followed' : 'forged',
+    masks,
+    knownEqual: (path, upper, base) => isKnownEqual(view.ledger.ledger, path, upper, base),
+    signal,
+    onProgress: onProgress && ((done) => onProgress({ step: 'scan', done, total: 0 })),
+  })
+}
+
+/** Committed before, and neither side moved since. */
+function isKnownEqual(ledger: Ledger, path: RelPath, upper: EntryStat, base: EntryStat): boolean {
+  const settled = ledger.settled(path)
+  const known = ledger.base(path)
+  if (settled === undefined || settled === 'whiteout' || known === undefined || known === 'absent') return false
+  return settled.ino === upper.ino && settled.ctimeNs === upper.ctimeNs && isSameInstant(known, base)
+}
+
+/** The session did nothing there since its change was committed or given up; what the person did since stands. */
+function isSettled(ledger: Ledger, change: Change): boolean {
+  const { path, upper, kind } = change
+  const settled = ledger.settled(path)
+  if (settled === undefined) return false
+  if (settled === 'whiteout' ? kind === 'delete' : isSameUpper(settled, upper)) return true
+  ledger.learn({ path, settled: 'none' })
+  return false
+}
+
+function isSameUpper(a: { ino: bigint; ctimeNs: bigint; size: number }, b: Change['upper']): boolean {
+  return a.ino === b.ino && a.ctimeNs === b.ctimeNs && a.size === b.size
+}
+
+function projectFacts({ ops, base, session }: SessionView): Parameters<typeof findRefusals>[1] {
+  return {
+    project: session.project,
+    stat: (path) => base.stat(path),
+    xattrs: (path) => base.at(path, (dir, name) => ops.getXattrs(dir, name)),
+  }
+}

@@ -1,0 +1,94 @@
+import { clockWentForward } from '../conflict/clock.js'
+import type { Evidence } from '../conflict/evidence.js'
+import { type ContentHasher, createContentHasher } from '../fingerprint/content-hash.js'
+import { type OpenLedger, openLedgerFile } from '../fingerprint/ledger-file.js'
+import { createDirCache, type DirCache } from '../os/dir-cache.js'
+import type { Fd, FileOps } from '../os/file-ops.js'
+import type { Ports } from '../os/ports.js'
+import type { AbsPath } from '../paths/byte-string.js'
+import type { Session } from '../session/session.js'
+
+/** A session's trees, opened for a review or a commit. */
+export interface SessionView {
+  readonly ops: FileOps
+  readonly session: Session
+  readonly hasher: ContentHasher
+  /** The project. */
+  readonly base: DirCache
+  readonly upper: DirCache
+  /** The directory of the session's record. */
+  readonly dir: Fd
+  readonly ledger: OpenLedger
+  readonly evidence: Evidence
+  close(): void
+}
+
+/** How far apart the upper's birth and the epoch may lie: both happen within one `mount`. Nanoseconds. */
+const creationNs = 60_000_000_000n
+
+/** Opens the trees; whoever calls it closes the view. */
+export async function openSessionView(ports: Ports, session: Session, signal?: AbortSignal): Promise<SessionView> {
+  const { ops } = ports
+  const hasher = await createContentHasher(ops)
+  const opened: Fd[] = []
+  const open = (path: AbsPath): Fd => {
+    const fd = ops.openRoot(path)
+    opened.push(fd)
+    return fd
+  }
+  const closeAll = (): void => {
+    for (const fd of opened.splice(0)) ops.close(fd)
+  }
+  try {
+    const base = createDirCache(ops, open(session.project))
+    const upper = createDirCache(ops, open(session.upper))
+    const dir = open(session.dir)
+    const ledger = openLedgerFile(ops, dir)
+    const evidence = gatherEvidence(ports, session, { hasher, base, upper, ledger, signal })
+    const close = (): void => {
+      ledger.close()
+      base.close()
+      upper.close()
+      closeAll()
+    }
+    return { ops, session, hasher, base, upper, dir, ledger, evidence, close }
+  } catch (error) {
+    closeAll()
+    throw error
+  }
+}
+
+interface Trees {
+  readonly hasher: ContentHasher
+  readonly base: DirCache
+  readonly upper: DirCache
+  readonly ledger: OpenLedger
+  readonly signal: AbortSignal | undefined
+}
+
+function gatherEvidence(ports: Ports, session: Session, trees: Trees): Evidence {
+  const { ops, machine } = ports
+  const { hasher, base, upper, signal } = trees
+  const { epoch, family } = session.record
+  const now = { realtimeNs: machine.realtimeNs(), boottimeNs: machine.boottimeNs(), bootId: machine.bootId() }
+  const epochNs = epoch.ctimeTrusted && clockWentForward(epoch, now) ? epoch.ctimeNs : undefined
+  return {
+    ops,
+    hasher,
+    base,
+    upper,
+    family,
+    epochNs,
+    signal,
+    birthsCompare: birthsCompare(ops, base.root, upper.root, epoch.ctimeNs),
+    ledger: trees.ledger.ledger,
+  }
+}
+
+/** A copied or restored upper was born when it was copied, which proves nothing about what it was copied up from. */
+function birthsCompare(ops: FileOps, base: Fd, upper: Fd, epochNs: bigint): boolean {
+  const { dev, btimeNs } = ops.statFd(upper)
+  if (btimeNs === undefined || dev !== ops.statFd(base).dev) return false
+  const apart = btimeNs - epochNs
+  return apart < creationNs && apart > -creationNs
+}

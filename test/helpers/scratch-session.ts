@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Ports } from '../../src/os/ports.js'
+import type { AbsPath } from '../../src/paths/byte-string.js'
+import { absPath } from '../../src/paths/rel-path.js'
+import { sessionId } from '../../src/paths/session-id.js'
+import { takeEpoch } from '../../src/session/epoch.js'
+import type { Session } from '../../src/session/session.js'
+import { asUser } from './as-user.js'
+import type { OverlayBackend, OverlayDirs, TestOverlay } from './test-overlays.js'
+import { snapshotTree, type TreeSnapshot } from './tree.js'
+
+/** A session over a project of the test's own, mounted by hand: what the commit needs, without the session's own code. */
+export interface ScratchSession {
+  readonly session: Session
+  readonly merged: AbsPath
+  readonly project: AbsPath
+  unmount(): Promise<void>
+  /** What merged holds, seen through a fresh mount: inode numbers stay those of before a copy-up while the kernel remembers the entry. */
+  snapshot(): Promise<TreeSnapshot>
+}
+
+export interface ScratchOptions {
+  readonly ports: Ports
+  readonly backend: OverlayBackend
+  /** An empty directory, or one that does not exist yet. */
+  readonly dir: string
+  /** Fills the project before the session begins. */
+  readonly before: (project: AbsPath) => void
+}
+
+export async function openScratchSession({ ports, backend, dir, before }: ScratchOptions): Promise<ScratchSession> {
+  const dirs: OverlayDirs = {
+    lower: `${dir}/lower`,
+    upper: `${dir}/upper`,
+    work: `${dir}/work`,
+    merged: `${dir}/merged`,
+  }
+  const project = absPath(dirs.lower)
+  asUser(backend.user, () => {
+    for (const each of [dir, ...Object.values(dirs), `${dir}/record`]) mkdirSync(each, { recursive: true })
+    before(project)
+  })
+  // The epoch's own tick counts as changed, so what was just made must be older.
+  await sleep(20)
+  const record = ports.ops.openRoot(absPath(`${dir}/record`))
+  const root = ports.ops.openRoot(project)
+  const epoch = asUser(backend.user, () => takeEpoch(ports.ops, ports.machine, root, record))
+  ports.ops.close(record)
+  ports.ops.close(root)
+  const overlay: TestOverlay = await backend.mount(dirs)
+  const id = sessionId('scratch')
+  const session: Session = {
+    id,
+    project,
+    dir: absPath(`${dir}/record`),
+    upper: absPath(dirs.upper),
+    work: absPath(dirs.work),
+    merged: absPath(overlay.merged),
+    layers: absPath(dir),
+    mountPoint: absPath(dirs.merged),
+    record: {
+      id,
+      project,
+      epoch,
+      created: new Date().toISOString(),
+      lastSeen: new Date().toISOString(),
+      backend: backend.family === 'trusted' ? 'kernel' : 'userns',
+      family: backend.family,
+      fingerprint: 'auto',
+      hide: [],
+      masks: [],
+      layers: undefined,
+      holder: undefined,
+      servedByFuse: false,
+    },
+  }
+  const snapshot = async (): Promise<TreeSnapshot> => {
+    const fresh = await backend.mount(dirs)
+    try {
+      return snapshotTree(ports.ops, absPath(fresh.merged))
+    } finally {
+      await fresh.unmount()
+    }
+  }
+  return { session, merged: session.merged, project, unmount: () => overlay.unmount(), snapshot }
+}
+
+/** Makes an empty directory of the backend's user. */
+export function makeTop(backend: OverlayBackend, name: string): string {
+  const top = execFileSync('mktemp', ['-d', `/tmp/oa-${name}-XXXXXX`], { encoding: 'utf8' }).trim()
+  execFileSync('chown', [`${backend.user}:${backend.user}`, top])
+  return top
+}

@@ -5,7 +5,7 @@ import type { ByteString, RelPath } from '../paths/byte-string.js'
 /**
  * What happened to a path in the session, judged against what the project holds there now.
  * - `create`: the project has nothing there.
- * - `modify`: another content (file) or target (symlink).
+ * - `modify`: another content (file, device) or target (symlink), or other hard links (aspect `links`).
  * - `metadata`: mode, owner, extended attributes or times alone.
  * - `delete`: gone, with all that was below it.
  * - `type`: another type of entry (a file where a directory was, a symlink where a file was).
@@ -13,7 +13,10 @@ import type { ByteString, RelPath } from '../paths/byte-string.js'
  */
 export type ChangeKind = 'create' | 'modify' | 'metadata' | 'delete' | 'type' | 'rename'
 
-/** In what the session's entry differs from the project's. */
+/**
+ * In what the session's entry differs from the project's. `links`: it shares its inode with other names than the project's
+ * entry does, so that it must be replaced, never edited in place; such a change is a `modify`.
+ */
 export type Aspect = 'type' | 'content' | 'mode' | 'owner' | 'xattrs' | 'times' | 'links'
 
 /** Where the bytes of a regular file lie: in the session's upper, or (metacopy, redirect) still in the project. */
@@ -39,7 +42,11 @@ export interface WantedEntry {
   readonly target: ByteString | undefined
   /** Regular files only. */
   readonly content: ContentSource | undefined
-  /** Entries with the same group are hard links of one inode; `undefined` for an entry that is alone. */
+  /**
+   * Entries with the same group are hard links of one inode; `undefined` for an entry that is alone. A group that begins
+   * with `base:` is an inode of the project (the entry moved along with its directory): names of it may be outside of the
+   * change set, so a commit keeps it by linking the project's entry, not by copying it.
+   */
   readonly linkGroup: string | undefined
 }
 
@@ -54,7 +61,10 @@ export interface UpperIdentity {
 export interface Change {
   readonly kind: ChangeKind
   readonly path: RelPath
-  /** `rename`: where the project holds it now. */
+  /**
+   * `rename`: where the project holds it now. Other kinds have it for an entry at or below a moved directory: the project's
+   * entry that it was or was made from, at its old path.
+   */
   readonly from: RelPath | undefined
   /** Absent for `delete`. */
   readonly wanted: WantedEntry | undefined
@@ -65,9 +75,12 @@ export interface Change {
   readonly upper: UpperIdentity
   /** `overlay.origin` of the upper entry: the inode it was copied up from; `unknown` when the mark is there without a handle (userns); `none` when the entry is the session's own. */
   readonly origin: FileHandle | 'unknown' | 'none'
-  /** The change follows from one above it (an entry below a renamed directory): counted, not listed. */
+  /** The change follows from one above it (an entry below a renamed directory that did not change itself): counted, not listed. */
   readonly implied: boolean
-  /** The path is at or below one that was hidden from the session, so the session could not know what is there. */
+  /**
+   * The path is at or below one that was hidden from the session, or (`delete` and `type`) a directory with a hidden path below
+   * it: the session could not know what is there.
+   */
   readonly overMask: boolean
 }
 

@@ -16,7 +16,7 @@ export function changeFor(
   return {
     kind,
     path: place.path,
-    from: base === undefined && shown.lowerPath !== place.path ? shown.lowerPath : undefined,
+    from: shown.lowerPath === place.path ? undefined : shown.lowerPath,
     wanted: wantedEntry(shown),
     base,
     aspects,

@@ -5,7 +5,7 @@ import { type Change, jsonName, quoteName, type RelPath, statusLetter } from '..
  * name. Directories end in a slash.
  */
 export function statusLine(change: Change, marked: boolean): string {
-  const names = change.from === undefined ? [change.path] : [change.from, change.path]
+  const names = change.kind !== 'rename' || change.from === undefined ? [change.path] : [change.from, change.path]
   const slash = isDirectory(change) ? '/' : ''
   return `${statusLetter(change)}${marked ? '!' : ''} ${names.map((name) => `${quoteName(name)}${slash}`).join(' -> ')}`
 }

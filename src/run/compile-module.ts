@@ -14,6 +14,8 @@ export interface CompileOptions {
   /** Compiled so that wasmtime can interrupt it (`epoch-interruption`): about a tenth slower, and needed for its own time limit. */
   readonly interruptible: boolean
   readonly signal?: AbortSignal | undefined
+  /** Told `true` when the compiler is about to run, or another process' compiler to be waited for; `false` after that. */
+  readonly onCompiling?: ((busy: boolean) => void) | undefined
 }
 
 const textName = 'module.wat' as ByteString

@@ -39,11 +39,11 @@ async function execCompiled(
   workspace: WorkspaceDirs,
 ): Promise<ExecResult> {
   const cache = openModuleCache(ports, options.cacheDir)
-  const { wasmtime, signal } = options
+  const { wasmtime, signal, onCompiling } = options
+  const interruptible = options.timeLimitMs !== undefined
   try {
     for (let again = true; ; again = false) {
-      const interruptible = options.timeLimitMs !== undefined
-      const prepared = await prepareModule(ports, cache, module, { wasmtime, interruptible, signal })
+      const prepared = await prepareModule(ports, cache, module, { wasmtime, interruptible, signal, onCompiling })
       const outcome = await attempt(ports, options, module, workspace, prepared)
       if (outcome.report?.kind !== 'unloadable') return resultOf(outcome, module)
       // Damaged on disk, or made for another processor (a home directory on several machines): compiled anew, once.

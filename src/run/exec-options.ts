@@ -33,6 +33,11 @@ export interface ExecOptions {
   readonly memoryLimitBytes?: number | undefined
   /** Accepts a `.cwasm`. It is native code and runs with all the rights of the caller: nothing holds it in the workspace. */
   readonly allowPrecompiled?: boolean | undefined
+  /**
+   * A large module takes seconds to compile, once for each version of wasmtime: told `true` before, `false` after. It may be
+   * told several times.
+   */
+  readonly onCompiling?: ((busy: boolean) => void) | undefined
   /** Aborting ends the module at once. */
   readonly signal?: AbortSignal | undefined
 }

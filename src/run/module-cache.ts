@@ -50,6 +50,7 @@ async function compileOnce(
   const { ops } = ports
   const lockName = `${key}.lock` as ByteString
   const lock = openLock(ops, cache, lockName)
+  options.onCompiling?.(true)
   try {
     while (!ops.flock(lock, 'exclusive')) {
       if (options.signal?.aborted === true) throw new OverlayError('ABORTED', 'Stopped while a module was compiled')
@@ -60,6 +61,7 @@ async function compileOnce(
     return await compileEntry(ports, cache, key, source, options)
   } finally {
     ops.close(lock)
+    options.onCompiling?.(false)
   }
 }
 

@@ -1,13 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { bytesFromBuffer } from '../../../src/paths/bytes.js'
 import { absPath } from '../../../src/paths/rel-path.js'
 import { findWasmtime } from '../../../src/run/find-wasmtime.js'
 import { need, noRoot } from '../../helpers/capability.js'
-import { path, removeSharedCache, systemPorts, text, toolDirs, wasiBench } from '../../helpers/wasi.js'
+import { path, removeSharedCache, systemPorts, text, wasiBench } from '../../helpers/wasi.js'
 
 afterAll(removeSharedCache)
 
@@ -38,7 +38,8 @@ test('wasmtime is gone, or cannot be executed', async (context) => {
 
 test('the installed wasmtime is found, before one on PATH', async (context) => {
   const { wasmtime } = await wasiBench(context)
-  expect(await findWasmtime(systemPorts(), { toolDirs: toolDirs(), searchPath: process.env.PATH })).toEqual(wasmtime)
+  const toolDirs = [dirname(wasmtime.path)]
+  expect(await findWasmtime(systemPorts(), { toolDirs, searchPath: '/nowhere' })).toEqual(wasmtime)
   expect(wasmtime.version).toMatch(/^\d+\.\d+\.\d+$/)
 })
 

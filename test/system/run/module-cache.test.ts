@@ -16,6 +16,7 @@ import type { EntryStat } from '../../../src/os/entry-stat.js'
 import type { FileOps } from '../../../src/os/file-ops.js'
 import { SystemError } from '../../../src/os/system-error.js'
 import { sealEntry } from '../../../src/run/cache-entry.js'
+import { pruneModuleCache } from '../../../src/run/prune-module-cache.js'
 import { need, noRoot } from '../../helpers/capability.js'
 import { path, removeSharedCache, type WasiBench, wasiBench } from '../../helpers/wasi.js'
 
@@ -186,4 +187,28 @@ test('a directory of somebody else is refused', async (context) => {
   await run()
   chownSync(dir, 65534, 65534)
   await expect(run()).rejects.toMatchObject({ code: 'CACHE_UNSAFE', message: expect.stringContaining('65534') })
+})
+
+test('who asks is told when the compiler works', async (context) => {
+  const { run } = await cacheBench(context)
+  const told: boolean[] = []
+  const onCompiling = (busy: boolean): void => void told.push(busy)
+  await run({ onCompiling })
+  expect(told).toEqual([true, false])
+  await run({ onCompiling })
+  expect(told).toEqual([true, false])
+})
+
+test('pruning takes what is old', async (context) => {
+  const { run, compiled, dir, entries, ports } = await cacheBench(context)
+  await run()
+  const made = ports.ops.openRoot(path(join(dir, entries()[0] as string)))
+  const { ctimeNs } = ports.ops.statFd(made)
+  ports.ops.close(made)
+  expect(pruneModuleCache(ports.ops, path(dir), ctimeNs)).toEqual({ entries: 0, bytes: 0 })
+  expect(pruneModuleCache(ports.ops, path(dir), ctimeNs + 1n)).toEqual({ entries: 1, bytes: expect.any(Number) })
+  expect(entries()).toEqual([])
+  expect(pruneModuleCache(ports.ops, path(join(dir, 'none')), ctimeNs)).toEqual({ entries: 0, bytes: 0 })
+  expect(await run()).toMatchObject(well)
+  expect(compiled()).toBe(2)
 })

@@ -33,23 +33,27 @@ had_store=
 
 overlay() { node "$root/dist/cli/main.js" -C "$project" "$@"; }
 
-# Whole milliseconds of the step that follows, and what it is.
 step() {
   printf '\n\033[1m%s\033[0m\n' "$1"
   printf '  $ %s\n' "$2"
 }
 
-# timed COMMAND...: its output, cut to a screenful, and its time.
+# timed COMMAND...: its output, cut to a screenful, what it remarks, and its time.
 timed() {
-  local started=${EPOCHREALTIME/[.,]/} status=0
-  "$@" >"$output" || status=$?
-  local ended=${EPOCHREALTIME/[.,]/}
-  sed 's/^/  /;12q' "$output"
-  local lines
+  local started=${EPOCHREALTIME/[.,]/} status=0 ended lines
+  "$@" >"$output" 2>"$remarks" || status=$?
+  ended=${EPOCHREALTIME/[.,]/}
   lines=$(wc -l <"$output")
+  sed 's/^/  /;12q' "$output"
   if ((lines > 12)); then printf '  ... %d more lines\n' $((lines - 12)); fi
+  sed 's/^/  /' "$remarks"
   printf '  [%d ms]\n' $(((ended - started) / 1000))
   return "$status"
+}
+
+# How many signed files DIRECTORY shows; the session's own store does not count.
+signed_in() {
+  { grep -rlF --include='*.md' --exclude-dir=.openagentic 'signed in a session' "$1/" || true; } | wc -l
 }
 
 finish() {
@@ -77,11 +81,15 @@ fi
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/openagentic-demo.XXXXXX")
 output=$scratch/output
+remarks=$scratch/remarks
 if [[ -z $project ]]; then
   commit=yes
   project=$scratch/project
-  git clone --quiet --no-hardlinks "$root" "$project"
-  printf '\nThe project: a scratch clone of this checkout, %d files\n' "$(git -C "$project" ls-files | wc -l)"
+  mkdir "$project"
+  # Not every checkout can be cloned: it may be an unpacked archive, or belong to another user.
+  git clone --quiet --no-hardlinks "$root" "$project" 2>/dev/null ||
+    tar -C "$root" -c --exclude='./node_modules' --exclude='./.*' --exclude='target' . | tar -C "$project" -x
+  printf '\nThe project: a scratch clone of this checkout, %d files\n' "$(find "$project" -type f | wc -l)"
 else
   printf '\nThe project: %s\n' "$project"
 fi
@@ -97,9 +105,7 @@ timed overlay exec "$session" -- "$root/scripts/demo/sign-markdown.wat"
 
 step 'What it changed; the project itself has not' "openagentic-overlay status $session"
 timed overlay status "$session"
-signed=$(grep -rlF --include='*.md' --exclude-dir=.openagentic 'signed in a session' "$project" | wc -l)
-printf '  signed files in the session: %d, in the project: %d\n' \
-  "$(grep -rlF --include='*.md' 'signed in a session' "$merged/" | wc -l)" "$signed"
+printf '  signed files in the session: %d, in the project: %d\n' "$(signed_in "$merged")" "$(signed_in "$project")"
 
 step 'The changes as a patch' "openagentic-overlay diff $session --stat"
 timed overlay diff "$session" --stat
@@ -107,8 +113,7 @@ timed overlay diff "$session" --stat
 if [[ $commit ]]; then
   step 'Back to the project, after the check that nobody changed it meanwhile' "openagentic-overlay commit $session --yes"
   timed overlay commit "$session" --yes
-  printf '  signed files in the project: %d\n' \
-    "$(grep -rlF --include='*.md' --exclude-dir=.openagentic 'signed in a session' "$project" | wc -l)"
+  printf '  signed files in the project: %d\n' "$(signed_in "$project")"
 else
   step 'What a commit would do (--commit does it)' "openagentic-overlay commit $session --dry-run"
   timed overlay commit "$session" --dry-run

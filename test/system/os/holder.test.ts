@@ -8,6 +8,8 @@ import { need, noRoot } from '../../helpers/capability.js'
 import { type HolderBed, holderBed, merged, mount, plainUser, plan, raw, run } from '../../helpers/holder.js'
 
 const machine = createMachine(loadAddon())
+/** How long a poll may take on a busy machine. */
+const patience = { timeout: 20_000 }
 
 beforeEach((context) => need(context, noRoot()))
 
@@ -69,7 +71,7 @@ describe.each([
     expect(mountOf(bed, pid)).toBeUndefined()
     expect(unmount('--pid', `${pid}`)).toMatchObject({ step: 'unmount', errno: 'EINVAL' })
     machine.signal(pid, 'SIGTERM')
-    await expect.poll(() => machine.processStart(pid)).toBeUndefined()
+    await expect.poll(() => machine.processStart(pid), patience).toBeUndefined()
     expect(unmount('--pid', `${pid}`)).toMatchObject({ step: 'process' })
   })
 
@@ -77,7 +79,7 @@ describe.each([
     const bed = holderBed(user)
     const pid = mount(bed)
     machine.signal(pid, 'SIGKILL')
-    await expect.poll(() => machine.processStart(pid)).toBeUndefined()
+    await expect.poll(() => machine.processStart(pid), patience).toBeUndefined()
     if (user === 0) execFileSync('umount', [`${bed.dir}/merged`])
     expect(mount(bed)).not.toBe(pid)
   })

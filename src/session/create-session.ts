@@ -35,6 +35,9 @@ export interface CreateOptions {
   /** Where the user wants the layers to lie. */
   readonly stateDir?: AbsPath | undefined
   readonly fingerprint?: 'auto' | 'full' | undefined
+  readonly signal?: AbortSignal | undefined
+  /** While the whole project is fingerprinted: entries read so far. */
+  readonly onFingerprint?: ((entries: number) => void) | undefined
   /** For tests: how an id is drawn, and what mounts. */
   readonly draw?: Draw | undefined
   readonly backends?: readonly MountBackend[] | undefined

@@ -1,3 +1,4 @@
+import { fingerprintProject } from '../fingerprint/fingerprint-project.js'
 import type { Fd, FileOps, Xattrs } from '../os/file-ops.js'
 import type { Ports } from '../os/ports.js'
 import { isErrno } from '../os/system-error.js'
@@ -23,6 +24,10 @@ export interface DraftFill {
 export interface FillOptions {
   readonly project: AbsPath
   readonly hide?: readonly string[] | undefined
+  readonly fingerprint?: 'auto' | 'full' | undefined
+  readonly signal?: AbortSignal | undefined
+  /** While the whole project is read: entries so far. */
+  readonly onFingerprint?: ((entries: number) => void) | undefined
 }
 
 /** Puts into a draft what a session has before its first mount, session.json apart. */
@@ -38,7 +43,24 @@ export async function fillDraft(ports: Ports, options: FillOptions, spot: Spot, 
   const epoch = withDir(ops, project, (dir) =>
     takeEpoch(ops, machine, dir, isSameFileSystem(ops, dir, draft.dirFd) ? draft.dirFd : undefined),
   )
+  if (options.fingerprint === 'full' || !epoch.ctimeTrusted) await fingerprintAll(ops, options, draft, masks)
   return { epoch, masks }
+}
+
+/** Where ctime proves nothing, or on demand. */
+async function fingerprintAll(
+  ops: FileOps,
+  options: FillOptions,
+  draft: Draft,
+  masks: readonly RelPath[],
+): Promise<void> {
+  const project = ops.openRoot(options.project)
+  try {
+    const { signal, onFingerprint: onProgress } = options
+    await fingerprintProject(ops, project, draft.dirFd, { exclude: new Set(masks), signal, onProgress })
+  } finally {
+    ops.close(project)
+  }
 }
 
 /** The root of merged shows the upper's own owner, mode, times and attributes. */

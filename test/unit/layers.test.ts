@@ -45,6 +45,7 @@ const rules: LayerRules = {
     ['node:tty', ['src/cli']],
     ['commander', ['src/cli']],
     ['execa', osOnly],
+    ['ignore', ['src/session']],
     ['xxhash-wasm', ['src/fingerprint']],
     ['fuse-native', ['src/mount/fuse']],
   ]),

@@ -5,7 +5,7 @@ import { quoteName } from '../paths/quote-name.js'
 import type { Attachment, BackendName, MountBackend, MountPlan, Obstacle } from './backend.js'
 import type { Refusal } from './holder-client.js'
 import { familyOf } from './overlay-options.js'
-import { saidByKernel } from './probe-reasons.js'
+import { type Explanation, saidByKernel } from './probe-reasons.js'
 
 export type BackendWish = 'auto' | BackendName
 
@@ -14,6 +14,8 @@ export interface Rejected extends Obstacle {
   readonly backend: BackendName
   /** What the kernel answered, if it was tried. */
   readonly refusal: Refusal | undefined
+  /** The cause is known, and it is not the layers' file system. */
+  readonly understood: boolean
 }
 
 export interface Attempt {
@@ -26,7 +28,7 @@ export interface Attempt {
   /** All of the plan but the family. */
   readonly plan: Omit<MountPlan, 'family'>
   /** Turns a refusal into a reason and a fix. */
-  readonly explain: (backend: BackendName, refusal: Refusal) => Obstacle
+  readonly explain: (backend: BackendName, refusal: Refusal) => Explanation
 }
 
 export type AttemptOutcome =
@@ -47,7 +49,7 @@ export async function attachFirst(attempt: Attempt): Promise<AttemptOutcome> {
       redirectObstacle(backend.name, attempt.redirect) ??
       backend.impossible()
     if (obstacle !== undefined) {
-      rejected.push({ backend: backend.name, ...obstacle, refusal: undefined })
+      rejected.push({ backend: backend.name, ...obstacle, refusal: undefined, understood: true })
       continue
     }
     const family = attempt.family ?? familyOf(backend.name)
@@ -79,8 +81,8 @@ function redirectObstacle(backend: BackendName, redirect: RelPath | undefined): 
 }
 
 /** Whether a backend failed at these directories rather than at this machine: another file system may do. */
-export function isAboutLayers({ refusal }: Rejected): boolean {
-  if (refusal === undefined) return false
+export function isAboutLayers({ refusal, understood }: Rejected): boolean {
+  if (refusal === undefined || understood) return false
   const { step, errno } = refusal
   return ['lowerdir', 'upperdir', 'workdir', 'create'].includes(step) && errno !== 'EPERM'
 }

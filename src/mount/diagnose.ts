@@ -61,7 +61,9 @@ async function tryBackend(ports: Ports, backend: Backend, plan: MountPlan, facts
   const impossible = backend.impossible() ?? layersObstacle(ports, plan, family)
   if (impossible !== undefined) return { usable: false, ...impossible }
   const refusal = await backend.probe({ ...plan, family })
-  return refusal === undefined ? { usable: true } : { usable: false, ...explainRefusal(backend.name, refusal, facts) }
+  return refusal === undefined
+    ? { usable: true }
+    : { usable: false, ...explainRefusal(backend.name, refusal, { ...facts, mountsBelow: [] }) }
 }
 
 function makePlan({ ops }: Ports, home: AbsPath): MountPlan {

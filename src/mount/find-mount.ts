@@ -8,6 +8,12 @@ export function findMount(machine: Machine, pid: number | 'self', mountPoint: Ab
   return mountsOf(machine, pid).findLast((mount) => mount.mountPoint === mountPoint && isOurs(mount))
 }
 
+/** Mount points below a directory, in our mount namespace. */
+export function mountsBelow(machine: Machine, dir: AbsPath): AbsPath[] {
+  const prefix = dir === '/' ? '/' : `${dir}/`
+  return machine.mountInfo('self').flatMap(({ mountPoint }) => (mountPoint.startsWith(prefix) ? mountPoint : []))
+}
+
 export function isOurs(mount: MountInfo): boolean {
   return mount.fsType === 'overlay' && mount.source === mountSource
 }

@@ -1,18 +1,30 @@
+import type { AbsPath } from '../paths/byte-string.js'
+import { quoteName } from '../paths/quote-name.js'
 import type { BackendName, Obstacle } from './backend.js'
 import type { Refusal } from './holder-client.js'
 import type { MachineFacts } from './machine-facts.js'
+
+/** {@link Obstacle}, and whether something particular to the machine or the project is known to be the cause. */
+export interface Explanation extends Obstacle {
+  readonly understood: boolean
+}
+
+export interface RefusalFacts extends MachineFacts {
+  /** Mount points below the lower directory. */
+  readonly mountsBelow: readonly AbsPath[]
+}
 
 /**
  * Turns the step at which a backend failed, and what the machine is like, into a reason and the exact fix.
  * Rules in order of how sure they are; the last one only repeats what the kernel said.
  */
-export function explainRefusal(backend: BackendName, refusal: Refusal, facts: MachineFacts): Obstacle {
+export function explainRefusal(backend: BackendName, refusal: Refusal, facts: RefusalFacts): Explanation {
   const rules = [noNewMountApi, noOverlay, oldKernel, ...(backend === 'userns' ? namespaceRules : []), seccompFilter]
   for (const rule of rules) {
     const obstacle = rule(refusal, facts)
-    if (obstacle !== undefined) return obstacle
+    if (obstacle !== undefined) return { ...obstacle, understood: true }
   }
-  return { reason: saidByKernel(refusal), fix: undefined }
+  return { reason: saidByKernel(refusal), fix: undefined, understood: false }
 }
 
 /** The refusal in the kernel's own words. */
@@ -21,7 +33,7 @@ export function saidByKernel({ step, errno, message }: Refusal): string {
   return `${step} failed${errno === undefined ? '' : ` with ${errno}`}${words === '' ? '' : `: ${words}`}`
 }
 
-type Rule = (refusal: Refusal, facts: MachineFacts) => Obstacle | undefined
+type Rule = (refusal: Refusal, facts: RefusalFacts) => Obstacle | undefined
 
 const noNewMountApi: Rule = ({ step, errno }, { kernel }) =>
   step === 'fsopen' && errno === 'ENOSYS'
@@ -105,4 +117,20 @@ const notInHere: Rule = ({ step, errno }, { seccomp }) =>
       }
     : undefined
 
-const namespaceRules: readonly Rule[] = [noneAllowed, notForUsers, notBuilt, restrictedByAppArmor, notInHere]
+/** The kernel lets nobody but root see what lies below a mount point, and an overlay of the directory would show it. */
+const mountedBelow: Rule = ({ step, errno }, { mountsBelow: [first] }) =>
+  step === 'create' && errno === 'EINVAL' && first !== undefined
+    ? {
+        reason: `${quoteName(first)} is a mount point in the project, and no user namespace may show what that covers`,
+        fix: `Unmount ${quoteName(first)}, or run as root.`,
+      }
+    : undefined
+
+const namespaceRules: readonly Rule[] = [
+  mountedBelow,
+  noneAllowed,
+  notForUsers,
+  notBuilt,
+  restrictedByAppArmor,
+  notInHere,
+]

@@ -1,4 +1,4 @@
-import type { FileOps } from '../os/file-ops.js'
+import type { Fd, FileOps } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
 import { bytesFromText } from '../paths/bytes.js'
 import { absPath } from '../paths/rel-path.js'
@@ -16,6 +16,8 @@ export interface ProcessFacts {
 
 /** Bit of CAP_SYS_ADMIN (linux/capability.h). */
 const sysAdmin = 21n
+
+const pieceSize = 1 << 16
 
 /** Reads the facts of this process. */
 export function readProcessFacts(ops: FileOps): ProcessFacts {
@@ -38,14 +40,30 @@ export function hasInitialSysAdmin(facts: ProcessFacts): boolean {
 /** A small text file of /proc or /sys; `undefined` when it is not there or may not be read. */
 export function readSmallFile(ops: FileOps, dir: string, name: string): string | undefined {
   try {
-    const fd = ops.openRoot(absPath(dir))
+    const parent = ops.openRoot(absPath(dir))
     try {
-      return Buffer.from(ops.readFile(fd, bytesFromText(name))).toString('utf8')
+      return readThrough(ops, ops.openFile(parent, bytesFromText(name)))
     } finally {
-      ops.close(fd)
+      ops.close(parent)
     }
   } catch (error) {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'EACCES')) return undefined
     throw error
+  }
+}
+
+/** In large pieces: a file of /proc/sys answers the first read alone, and its size is 0. */
+function readThrough(ops: FileOps, fd: Fd): string {
+  try {
+    const pieces: Buffer[] = []
+    for (let position = 0; ; ) {
+      const piece = Buffer.alloc(pieceSize)
+      const length = ops.read(fd, piece, position)
+      if (length === 0) return Buffer.concat(pieces).toString('utf8')
+      pieces.push(piece.subarray(0, length))
+      position += length
+    }
+  } finally {
+    ops.close(fd)
   }
 }

@@ -1,8 +1,9 @@
 import type { Attachment, MountBackend, MountPlan } from '../mount/backend.js'
 import { backendNamed } from '../mount/backends.js'
 import { attachFirst, type BackendWish, type Rejected } from '../mount/choose-backend.js'
+import { mountsBelow } from '../mount/find-mount.js'
 import { readMachineFacts } from '../mount/machine-facts.js'
-import { explainRefusal } from '../mount/probe-reasons.js'
+import { explainRefusal, type RefusalFacts } from '../mount/probe-reasons.js'
 import type { Fd } from '../os/file-ops.js'
 import { findHolder } from '../os/find-holder.js'
 import type { Ports } from '../os/ports.js'
@@ -41,7 +42,7 @@ export async function mountRecord(ports: Ports, request: MountRequest): Promise<
     family,
     redirect: request.redirect,
     plan,
-    explain: (backend, refusal) => explainRefusal(backend, refusal, readMachineFacts(ports.ops, findHolder())),
+    explain: (backend, refusal) => explainRefusal(backend, refusal, refusalFacts(ports, record.project)),
   })
   if (outcome.attachment === undefined) return { session: undefined, rejected: outcome.rejected }
   const attached = attachedRecord(ports, record, outcome.attachment, outcome.family)
@@ -52,6 +53,10 @@ export async function mountRecord(ports: Ports, request: MountRequest): Promise<
     throw error
   }
   return { session: sessionOf(dir, attached), rejected: outcome.rejected }
+}
+
+function refusalFacts({ ops, machine }: Ports, project: AbsPath): RefusalFacts {
+  return { ...readMachineFacts(ops, findHolder()), mountsBelow: mountsBelow(machine, project) }
 }
 
 /** The record of a session that is attached as `attachment` says. */

@@ -36,7 +36,8 @@ function removeEmpty(ops: FileOps, parent: Fd, name: ByteString | string): boole
   try {
     ops.rmdir(parent, name as ByteString)
   } catch (error) {
-    if (isErrno(error, 'ENOTEMPTY')) return false
+    // Another user's, or on a file system that became read-only: not ours to tidy.
+    if (['ENOTEMPTY', 'EACCES', 'EPERM', 'EROFS'].some((errno) => isErrno(error, errno))) return false
     if (!isErrno(error, 'ENOENT')) throw error
   }
   return true

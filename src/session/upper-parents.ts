@@ -25,12 +25,13 @@ export function makeParents(layers: LayerPair, path: RelPath): boolean {
   return ancestorsOf(path).every((dir) => dir === rootPath || makeDirLike(layers, dir))
 }
 
-function makeDirLike({ ops, lower, upper }: LayerPair, dir: RelPath): boolean {
+function makeDirLike(layers: LayerPair, dir: RelPath): boolean {
+  const { ops, lower, upper } = layers
   const there = upper.stat(dir)
   if (there !== undefined) return there.type === 'dir'
   const model = lower.stat(dir)
   if (model?.type !== 'dir') return false
-  upper.at(dir, (parent, name) => {
+  keepingTimes(layers, dir, (parent, name) => {
     ops.mkdir(parent, name, 0o700)
     const xattrs = lower.at(dir, (lowerParent, lowerName) => ops.getXattrs(lowerParent, lowerName))
     likeDirectory(ops, parent, name, model, xattrs)

@@ -1,0 +1,107 @@
+import { type ChildProcess, execFileSync, fork, spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { build } from 'esbuild'
+import type { Calls } from './session-driver.js'
+
+/** What a call of the driver failed with. */
+export class DriverError extends Error {
+  readonly code: string | undefined
+  readonly hint: string | undefined
+  readonly details: unknown
+
+  constructor({ code, message, hint, details, stack }: Record<string, unknown>) {
+    super(String(message))
+    this.code = code as string | undefined
+    this.hint = hint as string | undefined
+    this.details = details
+    this.stack = String(stack)
+  }
+}
+
+type Promised<T> = T extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never
+
+/** A user of this machine, who makes sessions in a process of their own. Needs root. */
+export interface SessionUser {
+  readonly uid: number
+  readonly calls: { readonly [K in keyof Calls]: Promised<Calls[K]> }
+  /** Runs a script as the user. Bytes, one char each, in and out. */
+  sh(script: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string }
+  stop(): void
+}
+
+let bundle: Promise<string> | undefined
+
+/** `uid` needs no account. */
+export async function startUser(uid: number): Promise<SessionUser> {
+  bundle ??= buildDriver()
+  const child = fork(await bundle, { uid, gid: uid, cwd: '/', serialization: 'advanced', execArgv: [], env: {} })
+  const ask = asker(child)
+  return {
+    uid,
+    calls: new Proxy({} as SessionUser['calls'], {
+      get:
+        (_, call) =>
+        (...args: unknown[]) =>
+          ask(String(call), args),
+    }),
+    sh(script) {
+      const input = Buffer.from(script, 'latin1')
+      const ended = spawnSync('sh', [], { input, uid, gid: uid, cwd: '/', encoding: 'latin1', timeout: 60_000 })
+      return { status: ended.status, stdout: ended.stdout, stderr: ended.stderr }
+    },
+    stop: () => child.kill(),
+  }
+}
+
+/** For a shell. */
+export function quoted(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`
+}
+
+interface Answer {
+  readonly result?: unknown
+  readonly error?: Record<string, unknown>
+}
+
+function asker(child: ChildProcess): (call: string, args: unknown[]) => Promise<unknown> {
+  const waiting = new Map<number, (answer: Answer) => void>()
+  let last = 0
+  child.on('message', (answer: Answer & { number: number }) => waiting.get(answer.number)?.(answer))
+  child.on('exit', (code) => {
+    for (const settle of waiting.values()) settle({ error: { message: `The driver ended with ${code}` } })
+  })
+  return (call, args) =>
+    new Promise((resolve, reject) => {
+      last += 1
+      const number = last
+      waiting.set(number, ({ result, error }) => {
+        waiting.delete(number)
+        if (error === undefined) resolve(result)
+        else reject(new DriverError(error))
+      })
+      child.send({ number, call, args })
+    })
+}
+
+/** Where any user can read it, and where it finds what a program in the checkout finds. */
+async function buildDriver(): Promise<string> {
+  const dir = mkdtempSync(join(tmpdir(), 'oa-driver-'))
+  process.on('exit', () => execFileSync('rm', ['-rf', dir]))
+  chmodSync(dir, 0o755)
+  writeFileSync(join(dir, 'package.json'), JSON.stringify({ type: 'module', imports: { '#native/*': './native/*' } }))
+  symlinkSync(resolve('native-helpers/dist'), join(dir, 'native'))
+  symlinkSync(resolve('node_modules'), join(dir, 'node_modules'))
+  const outfile = join(dir, 'driver.js')
+  await build({
+    entryPoints: [resolve('test/helpers/session-driver.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    logLevel: 'warning',
+  })
+  return outfile
+}

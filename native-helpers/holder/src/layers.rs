@@ -1,13 +1,17 @@
 //! Handing directories to overlayfs, whatever bytes their paths hold.
 //!
 //! Since 6.13 overlayfs takes descriptors. Before, it takes paths, and reads `\`, `:` and `,` in them
-//! its own way, another with each version: a path that holds one of them goes by `/proc/self/fd`.
+//! its own way, another with each version: a path that holds one of them goes by `/proc/self/fd`. So does
+//! a long one, as `fsconfig(2)` takes strings of 255 bytes.
 
 use crate::answer::{During, Step};
 use rustix::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::{Errno, Result as IoResult};
 use rustix::mount::{fsconfig_set_fd, fsconfig_set_string};
+
+/// Longest string that `fsconfig(2)` takes, in bytes.
+const LONGEST_VALUE: usize = 255;
 
 /// A directory of the plan, open.
 pub struct Layer<'a> {
@@ -28,11 +32,12 @@ impl<'a> Layer<'a> {
 
     /// A path that overlayfs reads as it is.
     fn plain_path(&self) -> Vec<u8> {
-        if self.path.iter().any(|byte| b"\\:,".contains(byte)) {
-            format!("/proc/self/fd/{}", self.fd.as_raw_fd()).into_bytes()
-        } else {
-            self.path.to_vec()
-        }
+        let is_odd = self.path.iter().any(|byte| b"\\:,".contains(byte));
+        if is_odd || self.path.len() > LONGEST_VALUE { self.proc_path() } else { self.path.to_vec() }
+    }
+
+    fn proc_path(&self) -> Vec<u8> {
+        format!("/proc/self/fd/{}", self.fd.as_raw_fd()).into_bytes()
     }
 }
 
@@ -58,7 +63,11 @@ pub fn set_lowers(context: BorrowedFd<'_>, layers: &[Layer<'_>], by_path: bool) 
 }
 
 fn joined(layers: &[Layer<'_>]) -> Vec<u8> {
-    layers.iter().map(Layer::plain_path).collect::<Vec<_>>().join(&b':')
+    let plain = layers.iter().map(Layer::plain_path).collect::<Vec<_>>().join(&b':');
+    if plain.len() <= LONGEST_VALUE {
+        return plain;
+    }
+    layers.iter().map(Layer::proc_path).collect::<Vec<_>>().join(&b':')
 }
 
 /// `None` when the kernel does not take a descriptor here (EINVAL), or not one that only names (EBADF).
@@ -81,7 +90,10 @@ mod tests {
     #[test]
     fn names_an_odd_path_by_its_descriptor() {
         let home = tempfile::tempdir().unwrap();
-        for (name, plain) in [("a b", true), ("a\nb", true), ("a:b", false), ("a,b", false), ("a\\b", false)] {
+        let long = "x".repeat(LONGEST_VALUE);
+        for (name, plain) in
+            [("a b", true), ("a\nb", true), ("a:b", false), ("a,b", false), ("a\\b", false), (&long, false)]
+        {
             let path = home.path().join(name);
             create_dir(&path).unwrap();
             let layer = Layer::open(path.as_os_str().as_bytes(), "lower").unwrap();
@@ -95,6 +107,8 @@ mod tests {
         let path = home.path().as_os_str().as_bytes();
         let layers = [Layer::open(path, "lower").unwrap(), Layer::open(path, "lower").unwrap()];
         assert_eq!(joined(&layers), [path, path].join(&b':'));
+        let many: Vec<_> = (0..12).map(|_| Layer::open(path, "lower").unwrap()).collect();
+        assert!(joined(&many).len() <= LONGEST_VALUE);
     }
 
     #[test]

@@ -118,19 +118,27 @@ describe.each([
     })
   })
 
-  test.each(['a:b', 'a,b', 'a\\b', 'a\\:b,\\,c=d', ' sp ace ', 'new\nline', '\xff\xfe', '\\054', '"\'$`*'])(
-    'mounts below %j, by descriptor and by path',
-    (name) => {
-      for (const layers of ['auto', 'path']) {
-        const bed = holderBed(user, name)
-        writeFileSync(raw(`${bed.dir}/low/file`), '')
-        const pid = mount(bed, { layers })
-        asUser(user, () => writeFileSync(raw(`${merged(bed, pid)}/new`), ''))
-        expect(readdirSync(raw(`${bed.dir}/up`))).toEqual(['new'])
-        expect(mountOf(bed, pid)).toBeDefined()
-      }
-    },
-  )
+  test.each([
+    'a:b',
+    'a,b',
+    'a\\b',
+    'a\\:b,\\,c=d',
+    ' sp ace ',
+    'new\nline',
+    '\xff\xfe',
+    '\\054',
+    '"\'$`*',
+    'x'.repeat(250),
+  ])('mounts below %j, by descriptor and by path', (name) => {
+    for (const layers of ['auto', 'path']) {
+      const bed = holderBed(user, name)
+      writeFileSync(raw(`${bed.dir}/low/file`), '')
+      const pid = mount(bed, { layers })
+      asUser(user, () => writeFileSync(raw(`${merged(bed, pid)}/new`), ''))
+      expect(readdirSync(raw(`${bed.dir}/up`))).toEqual(['new'])
+      expect(mountOf(bed, pid)).toBeDefined()
+    }
+  })
 
   test('takes several lower directories, the topmost first', () => {
     const bed = holderBed(user)

@@ -33,20 +33,15 @@ export function mergedXattrs(xattrs: Xattrs, family: MarkFamily): Xattrs {
 
 /** Splits {@link mergedXattrs} into what a commit may write and what it must not. */
 export function splitXattrs(xattrs: Xattrs, family: MarkFamily): SplitXattrs {
-  if (xattrs.size === 0) return nothing
-  const plain = new Map<ByteString, Uint8Array>()
-  const withheld: ByteString[] = []
-  for (const [name, value] of xattrs) {
-    const shown = mergedName(name, family)
-    if (shown === undefined) continue
-    if (isOverlayName(shown)) withheld.push(shown)
-    else plain.set(shown, value)
-  }
-  return { plain, withheld }
+  const merged = mergedXattrs(xattrs, family)
+  if (merged.size === 0) return nothing
+  const withheld = [...merged.keys()].filter(isOverlayName)
+  if (withheld.length === 0) return { plain: merged, withheld }
+  return { plain: new Map([...merged].filter(([name]) => !isOverlayName(name))), withheld }
 }
 
 /** Whether some overlay mount would take an attribute of this name for its own. */
-export function isOverlayName(name: ByteString): boolean {
+function isOverlayName(name: ByteString): boolean {
   return name.startsWith('trusted.overlay.') || name.startsWith('user.overlay.')
 }
 

@@ -1,6 +1,6 @@
 import { OverlayError } from '../errors/overlay-error.js'
 import type { Fd } from '../os/file-ops.js'
-import { adapterFor } from './adapters/adapter.js'
+import { adapterFor } from './adapters/adapter-for.js'
 import type { CompileOptions, ModuleSource } from './compile-module.js'
 import type { ModuleCache } from './module-cache.js'
 import { moduleExports } from './module-exports.js'

@@ -41,11 +41,11 @@ export function path(text: string): AbsPath {
   return absPath(bytesFromText(text))
 }
 
-export function toolDirs(): string[] {
+function toolDirs(): string[] {
   return [fileURLToPath(new URL('../../.tools/bin', import.meta.url))]
 }
 
-export function tempDir(): string {
+function tempDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'overlay-wasi-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   return dir

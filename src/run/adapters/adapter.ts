@@ -1,5 +1,3 @@
-import { rubyAdapter } from './ruby.js'
-
 /**
  * Runs a library module as a program: the module itself is preloaded under `name`, the `imports` it needs beside WASI before
  * it, and `program` holds the `_start` that calls its exports.
@@ -13,11 +11,4 @@ export interface Adapter {
   readonly imports: readonly string[]
   /** WebAssembly text of the program. */
   readonly program: string
-}
-
-const adapters: readonly Adapter[] = [rubyAdapter]
-
-/** The adapter for a module with these exports, if there is one. */
-export function adapterFor(moduleExports: ReadonlySet<string>): Adapter | undefined {
-  return adapters.find(({ mark }) => moduleExports.has(mark))
 }

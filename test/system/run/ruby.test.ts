@@ -64,6 +64,8 @@ test('relative names are looked up in the working directory', async (context) =>
   const result = await ruby(['-e', script], { cwd: relPath('sub') })
   expect([text(result.stdout), text(result.stderr)]).toEqual(['["lib.rb", "out"]\ntrue\n', ''])
   expect(readFileSync(join(workspace, 'sub/out'), 'utf8')).toBe('sub/workspace/sub')
+  const up = await ruby(['-e', 'Dir.chdir("/workspace/sub"); p Dir.pwd, Dir.children("..")'], { cwd: relPath('sub') })
+  expect(text(up.stdout)).toBe('"/workspace/sub"\n["sub"]\n')
 })
 
 test('its standard library is there, its exit statuses and at_exit blocks count', async (context) => {

@@ -69,7 +69,7 @@ function sameDevice(one: EntryStat, other: EntryStat): boolean {
   return one.rdevMajor === other.rdevMajor && one.rdevMinor === other.rdevMinor
 }
 
-export function sameXattrs(one: Xattrs, other: Xattrs): boolean {
+function sameXattrs(one: Xattrs, other: Xattrs): boolean {
   if (one.size !== other.size) return false
   for (const [name, value] of one) {
     const theirs = other.get(name)

@@ -62,7 +62,7 @@ function overMask(place: Place, kind: ChangeKind): boolean {
   return place.mask.masked || kind === 'delete' || kind === 'type'
 }
 
-export function wantedEntry(shown: Shown): WantedEntry {
+function wantedEntry(shown: Shown): WantedEntry {
   const { stat } = shown
   return {
     type: stat.type,

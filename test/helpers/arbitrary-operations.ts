@@ -20,7 +20,7 @@ function step<T extends TreeOperation>(model: { [K in keyof T]: fc.Arbitrary<T[K
 const is = fc.constantFrom
 
 /** Any step; entries and directories that are there are met more often than not. */
-export const operation: fc.Arbitrary<TreeOperation> = fc.oneof(
+const operation: fc.Arbitrary<TreeOperation> = fc.oneof(
   { weight: 4, arbitrary: step({ do: is('write' as const), at: spot, content }) },
   { weight: 4, arbitrary: step({ do: is('mkdir' as const), at: spot }) },
   { weight: 2, arbitrary: step({ do: is('overwrite' as const, 'append' as const), pick, content }) },

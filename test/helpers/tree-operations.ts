@@ -16,7 +16,7 @@ import type { AbsPath, ByteString, RelPath } from '../../src/paths/byte-string.j
 import { bufferFromBytes, bytesFromBuffer } from '../../src/paths/bytes.js'
 import { compareTreeOrder, joinAbs, joinRel, nameOf, parentOf } from '../../src/paths/rel-path.js'
 
-/** A name below some directory: `dir` picks a directory that is there, `name` one of {@link names}. */
+/** A name below some directory: `dir` picks a directory that is there, `name` one of `names`. */
 export interface Spot {
   readonly dir: number
   readonly name: number
@@ -41,8 +41,8 @@ export type TreeOperation =
   | { readonly do: 'acl'; readonly pick: number; readonly mask: number }
 
 /** Few, so that operations meet; a newline, bytes that are not UTF-8, and one that only looks like a whiteout. */
-export const names: readonly ByteString[] = ['a', 'b', 'c', 'd\n', '\xff\xfe', '.wh.a'] as ByteString[]
-export const xattrKeys: readonly ByteString[] = ['user.color', 'user.size'] as ByteString[]
+const names: readonly ByteString[] = ['a', 'b', 'c', 'd\n', '\xff\xfe', '.wh.a'] as ByteString[]
+const xattrKeys: readonly ByteString[] = ['user.color', 'user.size'] as ByteString[]
 
 /** Refusals that depend on what is there; anything else is a failure of the test. */
 const refusals = new Set([

@@ -1,6 +1,6 @@
 import { OverlayError } from '../errors/overlay-error.js'
 import type { FileOps } from '../os/file-ops.js'
-import { isErrno } from '../os/system-error.js'
+import { isErrno, SystemError } from '../os/system-error.js'
 import type { AbsPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 import { withDir } from './open-dirs.js'
@@ -39,11 +39,20 @@ export function* candidateSpots(ops: FileOps, wish: SpotWish): Generator<Spot | 
   if (home.inProject) yield { home, layersHome: stateHome(ops, stateRoot, project).dir }
 }
 
-/** Removes what {@link candidateSpots} made and nobody uses. */
+/** Removes what {@link candidateSpots} made and nobody uses, as far as that goes: it runs when something failed already. */
 export function tidySpots(ops: FileOps, { project, stateRoot, stateDir }: SpotWish): void {
-  tidyProjectHome(ops, project)
-  tidyStateHome(ops, stateRoot, project)
-  if (stateDir !== undefined) tidyStateHome(ops, stateDir, project)
+  const tasks = [
+    () => tidyProjectHome(ops, project),
+    () => tidyStateHome(ops, stateRoot, project),
+    () => stateDir !== undefined && tidyStateHome(ops, stateDir, project),
+  ]
+  for (const task of tasks) {
+    try {
+      task()
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error
+    }
+  }
 }
 
 const problems: Readonly<Record<string, string>> = {

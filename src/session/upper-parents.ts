@@ -2,7 +2,7 @@ import { createDirCache, type DirCache } from '../os/dir-cache.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { Fd, FileOps, Xattrs } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
-import { isOverlayName } from '../overlay-format/plain-xattrs.js'
+import { splitXattrs } from '../overlay-format/plain-xattrs.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { ancestorsOf, nameOf, parentOf, rootPath } from '../paths/rel-path.js'
 
@@ -46,8 +46,9 @@ export function likeDirectory(ops: FileOps, parent: Fd, name: ByteString, model:
     // Only root may give files away; everybody else's session shows the directory as their own.
     permitted(() => ops.setOwner(parent, name, model.uid, model.gid))
   }
-  for (const [key, value] of xattrs) {
-    if (isOverlayName(key) || key === 'security.selinux') continue
+  // The project's own overlay marks, of either family, must not count in the upper.
+  for (const [key, value] of splitXattrs(xattrs, 'trusted').plain) {
+    if (key === 'security.selinux') continue
     permitted(() => ops.setXattr(parent, name, key, value))
   }
   ops.setMode(parent, name, model.mode)

@@ -38,7 +38,8 @@ export async function compileModule(
     runner,
     {
       program: options.wasmtime.path,
-      args: ['compile', ...epoch, '-o', `/proc/self/fd/3/${compiledName}`, input],
+      // wasmtime's own cache wants a home directory that can be written, and ours is in its place.
+      args: ['compile', '-C', 'cache=n', ...epoch, '-o', `/proc/self/fd/3/${compiledName}`, input],
       env: {},
       fds: 'text' in source ? [dir] : [dir, source.fd],
     },

@@ -31,6 +31,9 @@ export function runArguments(request: RunRequest): string[] {
   return [
     'run',
     '--allow-precompiled',
+    // Its own cache wants a home directory that can be written.
+    '-C',
+    'cache=n',
     '-S',
     'inherit-env=n,inherit-network=n,allow-ip-name-lookup=n,tcp=n,udp=n',
     ...guestCwd(request),

@@ -72,7 +72,7 @@ cargo_tests() {
 title 'set up'
 scripts/setup.sh --dev
 check 'types, style, unused code, package' npm run --silent check
-check 'rust format' cargo fmt --check --manifest-path native-helpers/Cargo.toml
+check 'rust format' cargo fmt --all --check --manifest-path native-helpers/Cargo.toml
 check 'rust lint' cargo clippy --locked --quiet --all-targets --manifest-path native-helpers/Cargo.toml -- -D warnings
 cargo_tests
 vitest_tests "tests on node $(node --version)"

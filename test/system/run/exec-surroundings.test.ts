@@ -65,6 +65,8 @@ test('twenty at once, none of them compiled before', async (context) => {
 test('a workspace reached by a link through another process, as under userns', async (context) => {
   const { exec, workspace, outside } = await wasiBench(context)
   const holder = spawn('unshare', [
+    '--user',
+    '--map-root-user',
     '--mount',
     'sh',
     '-c',

@@ -17,7 +17,8 @@ export function progressLine(write: (text: string) => void, now: () => number): 
       const time = now()
       if (time - start < quietTime || time - drawn < redrawInterval) return
       drawn = time
-      const share = total > 0 ? ` ${Math.floor((100 * done) / total)}% (${done}/${total})` : ` ${done}`
+      const share =
+        total > 0 ? ` ${Math.floor((100 * done) / total)}% (${done}/${total})` : done > 0 ? ` ${done}` : ' …'
       write(`\r\u001b[K${label}${share}`)
     },
     clear() {

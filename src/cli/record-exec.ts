@@ -39,14 +39,11 @@ export async function recordExec(
     const { changeSet } = await reviewSession(ports, session)
     const changed = sessionChangesSince(ports, session, changeSet.changes, startNs).filter(isListed)
     const paths = changed.slice(0, loggedPaths).map(({ path }) => jsonName(path))
-    await appendLog(ports.ops, session.dir, {
-      at,
-      operation: 'exec',
-      details: { ...facts, changed: changed.length, paths },
-    })
+    const details = { ...facts, changed: changed.length, ...(paths.length === 0 ? {} : { paths }) }
+    await appendLog(ports.ops, session.dir, { at, operation: 'exec', details })
     return {
       json: { changes: changed.map(changeJson) },
-      notes: [`note: ${count(changed.length, 'change')} in the session`],
+      notes: changed.length === 0 ? [] : [`note: the module made ${count(changed.length, 'change')}`],
     }
   } catch (error) {
     // The module has run: its exit status is the answer, whatever its traces look like.

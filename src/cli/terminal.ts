@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { OverlayError } from '../index.js'
 import type { Environment } from './environment.js'
 
@@ -29,6 +28,8 @@ export function openTerminal(env: Environment, quiet: boolean): Terminal {
 
 /** The terminal edits the line itself, so Ctrl-C stays a signal. */
 async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  // Loaded for a question alone: it costs more start-up time than most commands take.
+  const { createInterface } = await import('node:readline/promises')
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
   const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
   try {

@@ -2,6 +2,7 @@ import { Option } from 'commander'
 import {
   type AllowKind,
   allowKinds,
+  appendLog,
   type CommitOptions,
   type CommitSummary,
   type ConflictPolicy,
@@ -10,6 +11,7 @@ import {
   exitStatuses,
   isListed,
   jsonName,
+  type LogEntry,
   OverlayError,
   openSession,
   quoteName,
@@ -78,7 +80,14 @@ async function commit(context: CommandContext, chosen: SessionAndPaths, flags: C
     return dryRun(session, options, await commitSession(ports, session, { ...options, dryRun: true }))
   const reviewed = terminal.interactive && flags.yes !== true ? await askFirst(context, session, options) : undefined
   const summary = await commitSession(ports, session, reviewed === undefined ? options : { ...options, reviewed })
+  await appendLog(ports.ops, session.dir, logEntry(context, summary))
   return flags.close === true ? closed(context, session, summary) : summaryResult(session, summary)
+}
+
+function logEntry({ ports }: CommandContext, { applied, pending, dropped, conflicts }: CommitSummary): LogEntry {
+  const at = new Date(Number(ports.machine.realtimeNs() / 1_000_000n)).toISOString()
+  const counts = { applied: applied.length, pending: pending.length, dropped: dropped.length }
+  return { at, operation: 'commit', details: { ...counts, conflicts: conflicts.length } }
 }
 
 /** Ends with the status that the commit would end with. */
@@ -102,8 +111,9 @@ async function askFirst(
   const stops = options.onConflict === 'abort' && plan.conflicts.length > 0
   if (stops || plan.applied.length === 0) return undefined
   for (const conflict of plan.conflicts) await context.err(`conflict: ${conflictLine(conflict)}\n`)
-  for (const change of plan.applied.filter(isListed)) await context.err(`${statusLine(change, false)}\n`)
-  const question = `Commit ${count(plan.applied.length, 'change')} to ${quoteName(session.project)}?`
+  const listed = plan.applied.filter(isListed)
+  for (const change of listed) await context.err(`${statusLine(change, false)}\n`)
+  const question = `Commit ${count(listed.length, 'change')} to ${quoteName(session.project)}?`
   if (await context.terminal.confirm(question, context.signal)) return reviewed
   throw new OverlayError('ABORTED', 'Nothing was committed: the answer was not yes', {
     hint: '`diff` shows the changes; `commit PATH…` takes some of them.',

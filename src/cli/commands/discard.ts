@@ -1,6 +1,7 @@
 import {
   discardCorruptSession,
   discardSession,
+  isListed,
   jsonName,
   OverlayError,
   openSession,
@@ -51,7 +52,7 @@ function sessionOrCorrupt(context: CommandContext, scope: SessionScope, id: Sess
 async function pendingChanges({ ports, signal }: CommandContext, session: Session): Promise<number | undefined> {
   try {
     const { changeSet } = await reviewSession(ports, session, { signal })
-    return changeSet.changes.length
+    return changeSet.changes.filter(isListed).length
   } catch (error) {
     if (error instanceof OverlayError && error.code !== 'ABORTED') return undefined
     throw error
@@ -81,7 +82,7 @@ async function discardCorrupt(context: CommandContext, scope: SessionScope, id: 
 }
 
 function discarded({ project }: SessionScope, id: SessionId, pending: number | undefined): CommandResult {
-  const dropped = pending === undefined ? '' : ` with ${count(pending, 'change')}`
+  const dropped = pending === undefined || pending === 0 ? '' : `, with ${count(pending, 'change')} dropped`
   return {
     json: { session: id, project: jsonName(project), droppedChanges: pending ?? null },
     notes: [`note: session ${id} of ${quoteName(project)} is gone${dropped}`],

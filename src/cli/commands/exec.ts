@@ -97,7 +97,18 @@ async function execOptions(
     memoryLimitBytes: flags.memory,
     outputLimitBytes: flags.output,
     allowPrecompiled: flags.allowPrecompiled,
+    onCompiling: compilingProgress(context),
     signal,
+  }
+}
+
+/** Compiling has no steps to count: the line stands there while it takes. */
+function compilingProgress({ progress }: CommandContext): (busy: boolean) => void {
+  let timer: NodeJS.Timeout | undefined
+  return (busy) => {
+    clearInterval(timer)
+    if (busy) timer = setInterval(() => progress.update('compiling the module', 0, 0), 200)
+    else progress.clear()
   }
 }
 

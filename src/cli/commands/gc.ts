@@ -1,5 +1,6 @@
 import {
   discardSession,
+  isListed,
   jsonName,
   type ListedSession,
   listSessions,
@@ -63,7 +64,7 @@ async function keepReason(
   await tidy(context, session)
   try {
     const { changeSet } = await reviewSession(context.ports, session, { signal: context.signal })
-    const pending = changeSet.changes.length
+    const pending = changeSet.changes.filter(isListed).length
     return pending === 0 ? undefined : `${count(pending, 'change')} pending`
   } catch (error) {
     if (!(error instanceof OverlayError) || error.code === 'ABORTED') throw error

@@ -1,4 +1,12 @@
-import { jsonName, type ListedSession, listSessions, OverlayError, reviewSession, sessionUsage } from '../../index.js'
+import {
+  isListed,
+  jsonName,
+  type ListedSession,
+  listSessions,
+  OverlayError,
+  reviewSession,
+  sessionUsage,
+} from '../../index.js'
 import type { CommandSpec } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
 import { stateJson } from '../render/state.js'
@@ -14,11 +22,16 @@ interface Row {
 
 export const listCommand: CommandSpec = {
   name: 'list',
-  define: (command) => command.description('list the sessions of the project'),
-  async run(context) {
+  define: (command) =>
+    command
+      .option('--short', 'names and states only: takes no time, however many changes there are')
+      .description('list the sessions of the project'),
+  async run(context, { options }) {
     const scope = sessionScope(context)
     const rows: Row[] = []
-    for (const listed of listSessions(context.ports, scope)) rows.push(await row(context, listed))
+    for (const listed of listSessions(context.ports, scope)) {
+      rows.push(await row(context, listed, options.short !== true))
+    }
     const head = ['SESSION', 'STATE', 'BACKEND', 'AGE', 'CHANGES', 'HELD']
     return {
       json: { project: jsonName(scope.project), sessions: rows.map(({ json }) => json) },
@@ -34,7 +47,7 @@ export const listCommand: CommandSpec = {
   },
 }
 
-async function row(context: CommandContext, listed: ListedSession): Promise<Row> {
+async function row(context: CommandContext, listed: ListedSession, isFull: boolean): Promise<Row> {
   const { id, session, state, problem } = listed
   if (session === undefined) {
     const json = { id, state: 'corrupt', problem: { code: problem.code, message: problem.message } }
@@ -42,19 +55,19 @@ async function row(context: CommandContext, listed: ListedSession): Promise<Row>
   }
   const { backend, created } = session.record
   const ageMs = Date.now() - Date.parse(created)
-  const { changes, note } = await changeCount(context, listed)
-  const bytes = sessionUsage(context.ports.ops, session)
+  const { changes, note } = isFull ? await changeCount(context, listed) : { changes: undefined, note: undefined }
+  const bytes = isFull ? sessionUsage(context.ports.ops, session) : undefined
+  const held = { changes: changes ?? null, bytes: bytes ?? null }
   return {
-    json: {
+    json: { id, ...stateJson(state), backend, created, ...held, merged: jsonName(session.merged) },
+    cells: [
       id,
-      ...stateJson(state),
+      state.state,
       backend,
-      created,
-      changes: changes ?? null,
-      bytes,
-      merged: jsonName(session.merged),
-    },
-    cells: [id, state.state, backend, formatAge(ageMs), changes === undefined ? '?' : `${changes}`, formatBytes(bytes)],
+      formatAge(ageMs),
+      `${changes ?? '?'}`,
+      bytes === undefined ? '?' : formatBytes(bytes),
+    ],
     note,
   }
 }
@@ -69,7 +82,7 @@ async function changeCount(context: CommandContext, { id, session }: ListedSessi
   if (session === undefined) return { changes: undefined, note: undefined }
   try {
     const { changeSet } = await reviewSession(context.ports, session, { signal: context.signal })
-    return { changes: changeSet.changes.length, note: undefined }
+    return { changes: changeSet.changes.filter(isListed).length, note: undefined }
   } catch (error) {
     if (!(error instanceof OverlayError) || error.code === 'ABORTED') throw error
     return { changes: undefined, note: `warning: ${id}: ${error.message} [${error.code}]` }

@@ -18,7 +18,9 @@ export const logCommand: CommandSpec = {
 
 /** `2026-01-02 03:04:05  exec  module=x.wasm exit=0`: the time is the machine's own. */
 function logLine({ at, operation, details }: LogEntry): string {
-  const facts = Object.entries(details).map(([name, value]) => `${name}=${factText(value)}`)
+  const facts = Object.entries(details)
+    .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
+    .map(([name, value]) => `${name}=${factText(value)}`)
   return [localTime(at), operation.padEnd(8), ...facts].join('  ').trimEnd()
 }
 

@@ -5,7 +5,7 @@ export function bashCompletion(commands: readonly CommandDescription[]): string 
   return `# bash completion for openagentic-overlay: source it, or put it in
 # \${XDG_DATA_HOME:-~/.local/share}/bash-completion/completions/openagentic-overlay
 _openagentic_overlay_sessions() {
-  openagentic-overlay "$@" --json list 2>/dev/null | grep -o '"id":"[^"]*"' | cut -d'"' -f4
+  openagentic-overlay "$@" --json list --short 2>/dev/null | grep -o '"id":"[^"]*"' | cut -d'"' -f4
 }
 _openagentic_overlay() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command= at word

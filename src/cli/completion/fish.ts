@@ -5,7 +5,7 @@ export function fishCompletion(commands: readonly CommandDescription[]): string 
   const names = commands.map((command) => command.name).join(' ')
   const head = `# fish completion for openagentic-overlay: put it in ~/.config/fish/completions/openagentic-overlay.fish
 function __openagentic_overlay_sessions
-    openagentic-overlay --json list 2>/dev/null | string match -ra '"id":"([^"]*)"' | string match -rv '^"'
+    openagentic-overlay --json list --short 2>/dev/null | string match -ra '"id":"([^"]*)"' | string match -rv '^"'
 end
 set -l commands ${names}
 `

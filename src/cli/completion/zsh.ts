@@ -6,7 +6,7 @@ export function zshCompletion(commands: readonly CommandDescription[]): string {
 # zsh completion for openagentic-overlay: put it as _openagentic-overlay in a directory of $fpath, or source it.
 _openagentic_overlay_sessions() {
   local -a ids
-  ids=(\${(f)"$(openagentic-overlay \${opt_args[-C]:+-C} \${opt_args[-C]} --json list 2>/dev/null | grep -o '"id":"[^"]*"' | cut -d'"' -f4)"})
+  ids=(\${(f)"$(openagentic-overlay \${opt_args[-C]:+-C} \${opt_args[-C]} --json list --short 2>/dev/null | grep -o '"id":"[^"]*"' | cut -d'"' -f4)"})
   _alternative 'sessions:session:compadd -a ids' 'files:path:_files'
 }
 _openagentic_overlay() {

@@ -13,9 +13,12 @@ const verbs: readonly (readonly [StatusLetter, string])[] = [
 
 /** A dry run lists what it would do; a commit says it in a line. */
 export function commitSummaryText(summary: CommitSummary): string {
-  const { dryRun, applied, pending, dropped } = summary
+  const { dryRun } = summary
+  const [applied, pending, dropped] = [summary.applied, summary.pending, summary.dropped].map((changes) =>
+    changes.filter(isListed),
+  ) as [Change[], Change[], Change[]]
   const lines: string[] = []
-  if (dryRun) lines.push(...applied.filter(isListed).map((change) => statusLine(change, false)))
+  if (dryRun) lines.push(...applied.map((change) => statusLine(change, false)))
   if (applied.length === 0) lines.push(dryRun ? 'nothing to commit' : 'nothing was committed')
   else lines.push(`${dryRun ? 'would commit' : 'committed'} ${count(applied.length, 'change')}: ${tally(applied)}`)
   if (dropped.length > 0) lines.push(`left as the project has it: ${count(dropped.length, 'change')}`)

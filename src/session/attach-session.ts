@@ -47,7 +47,7 @@ export async function attachSession(
   const lock = await lockState(ports.ops, dir)
   try {
     const session = loadSession(ports.ops, project, dir)
-    const state = currentState(ports, session)
+    const state = await currentState(ports, session)
     if (state.state === 'attached') return await stillAttached(ports, lock, session, state.attachment, options)
     await endStaleHolder(ports, session)
     return await mountAgain(ports, lock, session, options)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { Ports } from '../os/ports.js'
 import { quoteName } from '../paths/quote-name.js'
@@ -7,18 +8,31 @@ import { placeOf, type Session } from './session.js'
 import { isHeld } from './session-lock.js'
 import { type SessionState, sessionState } from './session-state.js'
 
+/** Milliseconds that a process which was killed may take to let go of the lock, and between two looks. */
+const patience = 2_000
+const pause = 10
+
 /**
  * As {@link sessionState}, and also sees a mount that never got into the record. For whoever holds the state lock.
  * @throws OverlayError `SESSION_BUSY` when a process that cannot be found keeps the session locked
  */
-export function currentState(ports: Ports, session: Session): SessionState {
-  const state = sessionState(ports, session)
-  const { lock, shadow } = sessionLayout(placeOf(session.dir, session.record))
-  if (state.state === 'attached' && !state.keeperDied) return state
-  if (state.state === 'detached' && state.reason === 'mount-gone') return state
-  if (!isHeld(ports.ops, lock)) return state
+export async function currentState(ports: Ports, session: Session): Promise<SessionState> {
+  const { lock } = sessionLayout(placeOf(session.dir, session.record))
+  for (const until = performance.now() + patience; ; await sleep(pause)) {
+    const state = sessionState(ports, session)
+    if (state.state === 'attached' && !state.keeperDied) return state
+    if (state.state === 'detached' && state.reason === 'mount-gone') return state
+    if (!isHeld(ports.ops, lock)) return state
+    const found = unrecorded(ports, session)
+    if (found !== undefined) return found
+    if (performance.now() > until) throw lockedElsewhere(session)
+  }
+}
+
+function unrecorded(ports: Ports, session: Session): SessionState | undefined {
   const found = findUnrecordedHolder(ports, session)
-  if (found === undefined) throw lockedElsewhere(session)
+  if (found === undefined) return undefined
+  const { shadow } = sessionLayout(placeOf(session.dir, session.record))
   const backend = found.mountPoint === shadow ? 'kernel' : 'userns'
   return { state: 'attached', attachment: { backend, ...found }, keeperDied: false }
 }

@@ -4,12 +4,15 @@ import { backendNamed } from '../mount/backends.js'
 import { endProcess } from '../mount/holder-process.js'
 import { saidByKernel } from '../mount/probe-reasons.js'
 import { removeShadow } from '../mount/shadow.js'
+import type { FileOps } from '../os/file-ops.js'
 import type { Ports } from '../os/ports.js'
+import { bytesFromText } from '../paths/bytes.js'
 import { quoteName } from '../paths/quote-name.js'
 import { busySession, sessionUsers } from './busy-session.js'
 import { currentState } from './current-state.js'
 import { isHolderOf } from './holder-identity.js'
 import { sessionLayout } from './layout.js'
+import { withDir, withDirIfAny } from './open-dirs.js'
 import { placeOf, type Session } from './session.js'
 
 /**
@@ -18,7 +21,7 @@ import { placeOf, type Session } from './session.js'
  * @throws OverlayError `SESSION_BUSY`, `MOUNT_FAILED`
  */
 export async function detach(ports: Ports, backends: readonly MountBackend[], session: Session): Promise<boolean> {
-  const state = currentState(ports, session)
+  const state = await currentState(ports, session)
   const { shadow } = sessionLayout(placeOf(session.dir, session.record))
   if (state.state === 'attached') {
     await detachMounted(ports, backends, session, state.attachment)
@@ -48,7 +51,10 @@ async function detachMounted(
   if (users.length > 0) throw busySession(session, users)
   const { shadow } = sessionLayout(placeOf(session.dir, session.record))
   const outcome = await backendNamed(backends, attachment.backend).detach(attachment, { shadow })
-  if (outcome.detached) return
+  if (outcome.detached) {
+    giveBackWork(ports.ops, session)
+    return
+  }
   if (outcome.refusal.errno === 'EBUSY') throw busySession(session, sessionUsers(ports.machine, attachment))
   throw new OverlayError(
     'MOUNT_FAILED',
@@ -58,4 +64,14 @@ async function detachMounted(
       hint: 'See `openagentic-overlay doctor`.',
     },
   )
+}
+
+/** The kernel makes `work/work` as whoever mounts: after root, the session's owner could not remove it. */
+function giveBackWork(ops: FileOps, { dir, work }: Session): void {
+  const owner = withDir(ops, dir, (fd) => ops.statFd(fd))
+  withDirIfAny(ops, work, (fd) => {
+    const name = bytesFromText('work')
+    const made = ops.stat(fd, name)
+    if (made !== undefined && made.uid !== owner.uid) ops.setOwner(fd, name, owner.uid, owner.gid)
+  })
 }

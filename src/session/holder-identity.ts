@@ -12,13 +12,15 @@ import { placeOf, type Session } from './session.js'
 const holderCommand = 'openagentic-hol'
 
 /**
- * Whether a process is a holder of the session's owner. A record is written by that owner, and must not make root
- * unmount or end anything else.
+ * Whether a process is the holder of a session: our program, run by the session's owner or root, that keeps the
+ * session's lock. The record is written by the owner, and must not make root unmount or end anything else.
  */
 export function isHolderOf(ops: FileOps, pid: number, session: Session): boolean {
   const status = readSmallFile(ops, `/proc/${pid}`, 'status') ?? ''
+  if (!status.startsWith(`Name:\t${holderCommand}\n`)) return false
+  const uid = Number(/^Uid:\s+(\d+)/m.exec(status)?.[1])
   const owner = withDir(ops, session.dir, (dir) => ops.statFd(dir).uid)
-  return status.startsWith(`Name:\t${holderCommand}\n`) && new RegExp(`^Uid:\\s+${owner}\\s`, 'm').test(status)
+  return (uid === owner || uid === 0) && lockOwners(ops, lockOf(session)).includes(pid)
 }
 
 /**
@@ -29,8 +31,8 @@ export function findUnrecordedHolder(
   ports: Ports,
   session: Session,
 ): { readonly holder: ProcessIdentity; readonly mountPoint: AbsPath } | undefined {
-  const { inner, shadow, lock } = sessionLayout(placeOf(session.dir, session.record))
-  for (const pid of lockOwners(ports.ops, lock)) {
+  const { inner, shadow } = sessionLayout(placeOf(session.dir, session.record))
+  for (const pid of lockOwners(ports.ops, lockOf(session))) {
     const startTime = ports.machine.processStart(pid)
     if (startTime === undefined || !isHolderOf(ports.ops, pid, session)) continue
     const mount = ports.machine
@@ -39,6 +41,10 @@ export function findUnrecordedHolder(
     if (mount !== undefined) return { holder: { pid, startTime }, mountPoint: mount.mountPoint }
   }
   return undefined
+}
+
+function lockOf(session: Session): AbsPath {
+  return sessionLayout(placeOf(session.dir, session.record)).lock
 }
 
 /**

@@ -23,9 +23,11 @@ export function readRecord(ops: FileOps, dir: AbsPath): SessionRecord {
   return withDir(ops, dir, (fd) => parseSessionRecord(recordText(ops, fd, shown), shown))
 }
 
-/** Replaces the record in one step. */
+/** Replaces the record in one step. It stays its owner's when root does it. */
 export function saveRecord(ops: FileOps, dir: Fd, record: SessionRecord): void {
   writeFileAtomic(ops, dir, recordName, Buffer.from(formatSessionRecord(record), 'utf8'))
+  const { uid, gid } = ops.statFd(dir)
+  if (ops.stat(dir, recordName)?.uid !== uid) ops.setOwner(dir, recordName, uid, gid)
 }
 
 /** Writes the record of a session that nobody can see yet. */

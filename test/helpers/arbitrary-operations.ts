@@ -48,7 +48,7 @@ export const operations: fc.Arbitrary<TreeOperation[]> = fc.array(operation, { m
 
 /**
  * What every project begins with, so that even short runs meet nested directories and links across them:
- * `a/{a,b/{a,c/{a,b},d},c}`, `b/{a,c}`, `c`, with `a/a` = `c` and `a/b/a` = `a/b/d` as hard links.
+ * `a/{a,b/{a,c/{a,b},d},c}`, `b/{a,c}`, `c`, where `a/a` = `c`, `a/b/a` = `a/b/d` and `a/b/c/a` = `b/a` are hard links.
  */
 export const skeleton: readonly TreeOperation[] = [
   { do: 'mkdir', at: { dir: 0, name: 0 } },
@@ -62,6 +62,6 @@ export const skeleton: readonly TreeOperation[] = [
   { do: 'write', at: { dir: 3, name: 0 }, content: 'longer\ntext\n' },
   { do: 'symlink', at: { dir: 3, name: 1 }, target: '../a' },
   { do: 'write', at: { dir: 1, name: 2 }, content: '' },
-  { do: 'write', at: { dir: 4, name: 0 }, content: 'one' },
+  { do: 'link', pick: 5, to: { dir: 4, name: 0 } },
   { do: 'write', at: { dir: 4, name: 2 }, content: 'two' },
 ]

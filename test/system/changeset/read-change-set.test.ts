@@ -49,6 +49,23 @@ describe('kinds and aspects', () => {
   })
 })
 
+describe('content of equal size', () => {
+  it.for([1, 64 * 1024, 64 * 1024 + 1, 1024 * 1024 + 1, 3_000_000])(
+    'of %d bytes is compared to the last byte',
+    async (size, context) => {
+      need(context, noRoot())
+      const content = 'x'.repeat(size)
+      const { session, read } = twoLayers((project) => {
+        for (const name of ['first', 'last', 'same']) project.file(name, content)
+      })
+      session.file('first', `y${content.slice(1)}`)
+      session.file('last', `${content.slice(1)}y`)
+      session.file('same', content)
+      expect((await read()).changes.map(lineOf)).toEqual(['modify first', 'modify last', 'metadata same'])
+    },
+  )
+})
+
 describe('link groups', () => {
   it('names the inode of a new pair, and replaces the old name that joins it', async (context) => {
     need(context, noRoot())

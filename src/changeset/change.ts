@@ -90,10 +90,18 @@ export interface IgnoredEntry {
   readonly reason: string
 }
 
+/** A file of the upper that equals the project's: copied up, and never really changed. */
+export interface UnchangedFile {
+  readonly path: RelPath
+  readonly base: EntryStat
+}
+
 /** All changes of a session, in tree order (a directory before what it holds). */
 export interface ChangeSet {
   readonly changes: readonly Change[]
   readonly ignored: readonly IgnoredEntry[]
   /** Upper entries with a redirect mark, by their path in merged. */
   readonly redirects: readonly RelPath[]
+  /** No changes, but paths on which the session has a version of its own. */
+  readonly unchanged: readonly UnchangedFile[]
 }

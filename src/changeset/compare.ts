@@ -1,5 +1,6 @@
 import type { EntryStat } from '../os/entry-stat.js'
 import type { Xattrs } from '../os/file-ops.js'
+import { isErrno } from '../os/system-error.js'
 import type { MarkFamily } from '../overlay-format/mark-names.js'
 import { splitXattrs } from '../overlay-format/plain-xattrs.js'
 import { nameOf, parentOf } from '../paths/rel-path.js'
@@ -39,7 +40,13 @@ async function differentContent(scan: Scan, place: Place, shown: Shown, base: La
   if (source === undefined || (source.layer === 'base' && source.path === place.path)) return false
   if (shown.size !== base.stat.size) return true
   if (shown.size === 0 || scan.input.knownEqual?.(place.path, shown.stat, base.stat) === true) return false
-  return !(await sameAsBase(scan, place, shown))
+  try {
+    return !(await sameAsBase(scan, place, shown))
+  } catch (error) {
+    // What may not be read cannot be said to be the same.
+    if (isErrno(error, 'EACCES')) return true
+    throw error
+  }
 }
 
 async function sameAsBase(scan: Scan, place: Place, shown: Shown): Promise<boolean> {

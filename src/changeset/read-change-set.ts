@@ -30,6 +30,7 @@ export async function readChangeSet(input: ChangeSetInput): Promise<ChangeSet> {
     hidden: [...input.masks, sessionsDirectory as RelPath],
     ignored: [],
     redirects: [],
+    unchanged: [],
     members: [],
     entries: 0,
   }
@@ -38,7 +39,7 @@ export async function readChangeSet(input: ChangeSetInput): Promise<ChangeSet> {
     settleLinks(scan.members)
     const changes = settleRenames(flatten(segment))
     input.onProgress?.(scan.entries)
-    return { changes, ignored: scan.ignored, redirects: scan.redirects }
+    return { changes, ignored: scan.ignored, redirects: scan.redirects, unchanged: scan.unchanged }
   } finally {
     pool.closeAll()
   }

@@ -46,6 +46,9 @@ async function scanShown(
   const implied = base === undefined && isImplied(scan, place, shown, lower)
   const slot: Slot = { change: changeFor(place, shown, base?.stat, aspects, implied) }
   addSlot(place, slot)
+  if (base !== undefined && aspects.size === 0 && shown.stat.type === 'file') {
+    scan.unchanged.push({ path: place.path, base: base.stat })
+  }
   if (shown.redirected) scan.redirects.push(place.path)
   if (shown.stat.type === 'dir') return levelBelow(scan, place, shown, base, slot)
   if (shown.stat.nlink > 1 || (base !== undefined && base.stat.nlink > 1)) {

@@ -4,7 +4,7 @@ import type { Pace } from '../os/pace.js'
 import type { MarkFamily } from '../overlay-format/mark-names.js'
 import type { Marks } from '../overlay-format/marks.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
-import type { Change, IgnoredEntry, UpperIdentity } from './change.js'
+import type { Change, IgnoredEntry, UnchangedFile, UpperIdentity } from './change.js'
 import type { DirPool, PooledDir } from './dir-pool.js'
 import type { LinkMember } from './link-groups.js'
 import type { MaskNode } from './masks.js'
@@ -38,6 +38,7 @@ export interface Scan {
   readonly hidden: readonly RelPath[]
   readonly ignored: IgnoredEntry[]
   readonly redirects: RelPath[]
+  readonly unchanged: UnchangedFile[]
   readonly members: LinkMember[]
   entries: number
 }

@@ -98,6 +98,7 @@ async function carryOver(
       chosen.apply.map(({ change }) => change),
       staged,
       touched,
+      review.news,
     )
   }
   settleGivenUp(view, chosen.givenUp)

@@ -22,8 +22,8 @@ export interface ReviewOptions {
 /** A {@link Review} with what only a commit needs. */
 export interface FullReview extends Review {
   readonly judged: readonly JudgedChange[]
-  /** Paths where the difference is the person's own news: the session changed nothing there. */
-  readonly news: ReadonlySet<RelPath>
+  /** Where the difference is the person's own news: the session changed nothing there. */
+  readonly news: ReadonlyMap<RelPath, Change>
 }
 
 /**
@@ -46,15 +46,15 @@ export async function reviewView(view: SessionView, options: ReviewOptions): Pro
   const { signal, onProgress } = options
   const scanned = await scan(view, options)
   const unsettled = scanned.changes.filter((change) => !isSettled(view.ledger.ledger, change))
-  const judge = createJudge(view.evidence, findMoveSources(unsettled))
+  const { judge, note } = createJudge(view.evidence, findMoveSources(unsettled))
   const facts = projectFacts(view)
   const pace = createPace(signal)
   const judged: JudgedChange[] = []
-  const news = new Set<RelPath>()
+  const news = new Map<RelPath, Change>()
   const refusals: Refusal[] = []
   for (const [index, change] of unsettled.entries()) {
     const verdict = judge(change)
-    if (verdict.is === 'drop') news.add(change.path)
+    if (verdict.is === 'drop') news.set(change.path, change)
     else {
       refusals.push(...findRefusals(change, facts))
       const conflicting = verdict.is === 'conflict'
@@ -69,6 +69,7 @@ export async function reviewView(view: SessionView, options: ReviewOptions): Pro
     onProgress?.({ step: 'verify', done: index, total: unsettled.length })
     await due
   }
+  for (const file of scanned.unchanged) note(file)
   view.ledger.save()
   const changeSet: ChangeSet = { ...scanned, changes: judged.map(({ change }) => change) }
   return { changeSet, conflicts: judged.flatMap(({ conflicts }) => conflicts), refusals, judged, news }

@@ -14,6 +14,7 @@ export function settleApplied(
   applied: readonly Change[],
   staged: StagedInodes,
   touched: readonly RelPath[],
+  news: ReadonlyMap<RelPath, Change>,
 ): void {
   const { ledger } = view.ledger
   for (const change of applied) {
@@ -30,7 +31,11 @@ export function settleApplied(
   }
   for (const path of touched) {
     const now = view.base.stat(path)
-    if (path !== '' && now?.type === 'dir') ledger.learn({ path, base: identityOf(now) })
+    // What the person made of a directory is not what the session builds upon: the ledger keeps what it was.
+    const isNews = news.has(path) && ledger.base(path) !== undefined
+    if (path !== '' && !isNews && now?.type === 'dir') ledger.learn({ path, base: identityOf(now) })
+    const dropped = news.get(path)
+    if (dropped !== undefined) settleUpper(view, dropped)
   }
 }
 

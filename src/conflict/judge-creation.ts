@@ -3,9 +3,9 @@ import type { RelPath } from '../paths/byte-string.js'
 import { ancestorsOf, parentOf } from '../paths/rel-path.js'
 import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
-import type { Verdict } from './judge.js'
 import type { MoveSources } from './move-sources.js'
 import type { AncestorCheck } from './stable-ancestors.js'
+import type { Verdict } from './verdict.js'
 
 /**
  * The project holds nothing where the session has an entry: new, or did the person delete what the session

@@ -1,10 +1,10 @@
-import type { Change } from '../changeset/change.js'
+import type { Change, UnchangedFile } from '../changeset/change.js'
 import { identityOf, takeFingerprint } from '../fingerprint/fingerprint.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
-import { ancestorsOf } from '../paths/rel-path.js'
+import { ancestorsOf, parentOf } from '../paths/rel-path.js'
 import { checkSubtree } from './check-subtree.js'
-import type { Conflict, ConflictReason } from './conflict.js'
+import type { ConflictReason } from './conflict.js'
 import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
 import { judgeCreation } from './judge-creation.js'
@@ -12,21 +12,13 @@ import type { MoveSources } from './move-sources.js'
 import { proveUnchanged } from './prove-unchanged.js'
 import { isUntouchedBySession } from './session-side.js'
 import { type AncestorCheck, createAncestorCheck } from './stable-ancestors.js'
+import type { Verdict } from './verdict.js'
 
-/**
- * What the hash check says of one change.
- * - `apply`: the project is as the session found it.
- * - `drop`: the session itself changed nothing there; what differs is the project's own news.
- * - `conflict`: design rule 5.
- */
-export type Verdict =
-  | {
-      readonly is: 'apply'
-      /** Digest of what the project holds below a directory that the change removes. */
-      readonly subtree?: string | undefined
-    }
-  | { readonly is: 'drop' }
-  | { readonly is: 'conflict'; readonly conflicts: readonly Conflict[] }
+export interface Judge {
+  judge(change: Change): Verdict
+  /** Learns of a file that the session has a copy of but has not changed, so that a later change of the person is known for one. */
+  note(file: UnchangedFile): void
+}
 
 const apply: Verdict = { is: 'apply' }
 const drop: Verdict = { is: 'drop' }
@@ -35,22 +27,31 @@ const drop: Verdict = { is: 'drop' }
  * Makes the judge of one check. It learns: what is proven unchanged goes into the ledger, so that it can be proven by content
  * later. Rule 4 (the project already is what the session wants) needs no judging: such a path is no change.
  */
-export function createJudge(evidence: Evidence, sources: MoveSources): (change: Change) => Verdict {
+export function createJudge(evidence: Evidence, sources: MoveSources): Judge {
   const { epochNs } = evidence
   const ancestors = epochNs === undefined ? undefined : createAncestorCheck(evidence, epochNs)
 
-  return (change) => {
+  const judge = (change: Change): Verdict => {
     evidence.signal?.throwIfAborted()
     const { base } = change
     if (change.overMask) return conflict(change, 'hidden', 'a hidden path')
     if (base === undefined) return judgeCreation(evidence, ancestors, sources, change)
     const proof = proveUnchanged(evidence, ancestors, change.path, base, change)
-    if (proof !== undefined && proof !== 'hash') learn(evidence, ancestors, change, base)
+    if (proof !== undefined && proof !== 'hash') learn(evidence, ancestors, change.path, base)
     if (base.type === 'dir') return judgeOverDirectory(evidence, ancestors, change, proof !== undefined)
     if (proof !== undefined) return apply
+    // The same content and mode on both sides is rule 4; the person's own time stands.
+    if (onlyTimes(change) || isNewBelowOpaque(evidence, change)) return drop
     if (isUntouchedBySession(evidence, change)) return drop
     return conflict(change, appearedOrChanged(evidence, change, base), expected(evidence, change.path))
   }
+
+  const note = ({ path, base }: UnchangedFile): void => {
+    if (evidence.ledger.base(path) !== undefined) return
+    if (proveUnchanged(evidence, ancestors, path, base, undefined) === 'ctime') learn(evidence, ancestors, path, base)
+  }
+
+  return { judge, note }
 }
 
 function judgeOverDirectory(
@@ -62,12 +63,26 @@ function judgeOverDirectory(
   if (change.wanted?.type === 'dir') {
     if (unchanged) return apply
     // New times of a directory only tell that its entries changed; a person's own news there are worth more.
-    if ([...change.aspects].every((aspect) => aspect === 'times')) return drop
+    if (onlyTimes(change) || isNewBelowOpaque(evidence, change)) return drop
     if (isUntouchedBySession(evidence, change)) return drop
     return conflict(change, 'changed', expected(evidence, change.path))
   }
   const { conflicts, digest } = checkSubtree(evidence, ancestors, change.path)
   return conflicts.length === 0 ? { is: 'apply', subtree: digest } : { is: 'conflict', conflicts }
+}
+
+/**
+ * The session made a directory, which overlayfs marks opaque, and the person made one of the same name with something in it.
+ * The mark hides that from the session, but nobody deleted it.
+ */
+function isNewBelowOpaque({ base, upper, epochNs, ledger }: Evidence, { kind, path }: Change): boolean {
+  if (kind !== 'delete' || epochNs === undefined || ledger.base(path) !== undefined) return false
+  const born = base.stat(parentOf(path))?.btimeNs
+  return born !== undefined && born >= epochNs && upper.stat(path) === undefined
+}
+
+function onlyTimes({ aspects, base, wanted }: Change): boolean {
+  return base !== undefined && wanted !== undefined && [...aspects].every((aspect) => aspect === 'times')
 }
 
 function conflict(change: Change, reason: ConflictReason, expectedWords: string): Verdict {
@@ -92,9 +107,8 @@ function appearedOrChanged(evidence: Evidence, change: Change, base: EntryStat):
 }
 
 /** Rule 3's ledger: taken only here, while rule 1 or 2 still proves the project's entry clean. */
-function learn(evidence: Evidence, ancestors: AncestorCheck | undefined, change: Change, stat: EntryStat): void {
+function learn(evidence: Evidence, ancestors: AncestorCheck | undefined, path: RelPath, stat: EntryStat): void {
   const { ops, hasher, ledger, base, signal } = evidence
-  const { path } = change
   const known = ledger.base(path)
   if (known === undefined || (known !== 'absent' && known.hash === undefined && stat.type === 'file')) {
     const taken = base.at(path, (dir, name) => takeFingerprint(ops, hasher, dir, name, stat, signal))

@@ -26,7 +26,7 @@ export interface ScratchOptions {
   readonly backend: OverlayBackend
   /** An empty directory, or one that does not exist yet. */
   readonly dir: string
-  /** Fills the project before the session begins. */
+  /** Fills the project before the session begins; runs as root. */
   readonly before: (project: AbsPath) => void
 }
 
@@ -40,8 +40,8 @@ export async function openScratchSession({ ports, backend, dir, before }: Scratc
   const project = absPath(dirs.lower)
   asUser(backend.user, () => {
     for (const each of [dir, ...Object.values(dirs), `${dir}/record`]) mkdirSync(each, { recursive: true })
-    before(project)
   })
+  before(project)
   // The epoch's own tick counts as changed, so what was just made must be older.
   await sleep(20)
   const record = ports.ops.openRoot(absPath(`${dir}/record`))

@@ -54,7 +54,7 @@ async function runOnce(
     ports,
     backend,
     dir,
-    before: (project) => operate(ops, project, [...skeleton, ...before]),
+    before: (project) => asUser(backend.user, () => operate(ops, project, [...skeleton, ...before])),
   })
   try {
     asUser(backend.user, () => operate(ops, scratch.merged, during))

@@ -47,6 +47,7 @@ export const errorKinds = {
   STATE_DIR_INVALID: 'user',
   SYSTEM_CALL_FAILED: 'user',
   UPPER_FORGED: 'user',
+  UPPER_UNREADABLE: 'user',
   USAGE: 'usage',
   WASMTIME_FAILED: 'machine',
   WASMTIME_MISSING: 'machine',

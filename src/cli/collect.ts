@@ -11,3 +11,11 @@ export function collectEnv(text: string, previous: Readonly<Record<string, strin
 export function collect(text: string, previous: readonly string[] = []): string[] {
   return [...previous, text]
 }
+
+/** As {@link collect}, of a closed list. */
+export function collectOf(choices: readonly string[]): (text: string, previous?: readonly string[]) => string[] {
+  return (text, previous) => {
+    if (choices.includes(text)) return collect(text, previous)
+    throw new InvalidArgumentError(`Expected one of ${choices.join(', ')}, got ${JSON.stringify(text)}.`)
+  }
+}

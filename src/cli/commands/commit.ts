@@ -20,7 +20,7 @@ import {
   type Session,
 } from '../../index.js'
 import { orNoSuchSession, type SessionAndPaths, sessionAndPaths } from '../chosen-session.js'
-import { collect } from '../collect.js'
+import { collectOf } from '../collect.js'
 import type { CommandResult, CommandSpec } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
 import { changeJson, statusLine } from '../render/change.js'
@@ -45,7 +45,7 @@ export const commitCommand: CommandSpec = {
       .addOption(
         new Option('--allow <kind>', 'let through what is refused by default (repeatable)')
           .choices(allowKinds)
-          .argParser(collect),
+          .argParser(collectOf(allowKinds)),
       )
       .option('--close', 'discard the session once nothing of it is pending')
       .option('--no-sync', 'do not wait for the disk: for throw-away trees')

@@ -34,6 +34,7 @@ ${choiceCases(commands)}
   case $command in
 ${commands.map(commandCase).join('\n')}
   esac
+  # Readline adds file names where nothing else matches.
   compopt -o default
 }
 complete -F _openagentic_overlay openagentic-overlay
@@ -60,6 +61,7 @@ function commandCase({ name, options, session }: CommandDescription): string {
   return `    ${name})
       if [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W '${flags}' -- "$cur")
+        return
       else
         mapfile -t COMPREPLY < <(compgen -W "${words}${sessions}" -- "$cur")
       fi ;;`

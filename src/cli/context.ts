@@ -1,6 +1,6 @@
 import { type AbsPath, createPorts, type Ports } from '../index.js'
 import type { Environment } from './environment.js'
-import type { Globals } from './program.js'
+import type { Globals } from './globals.js'
 import { noProgress, type ProgressLine, progressLine } from './progress.js'
 import { openTerminal, type Terminal } from './terminal.js'
 

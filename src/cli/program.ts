@@ -2,18 +2,12 @@ import { Command, CommanderError } from 'commander'
 import { OverlayError } from '../index.js'
 import type { SplitArguments } from './arguments.js'
 import type { CommandSpec, Invocation } from './command-spec.js'
+import type { Globals } from './globals.js'
 
 /** What the command line asks for. */
 export type Request =
   | { readonly what: 'command'; readonly spec: CommandSpec; readonly invocation: Invocation; readonly globals: Globals }
   | { readonly what: 'text'; readonly text: string }
-
-export interface Globals {
-  /** `-C`, in the lossless text form. */
-  readonly project: string | undefined
-  readonly json: boolean
-  readonly quiet: boolean
-}
 
 /**
  * Reads the command line.

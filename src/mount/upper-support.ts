@@ -29,7 +29,7 @@ function attributeObstacle(ops: FileOps, layers: Fd, family: MarkFamily): string
 
 function whiteoutObstacle(ops: FileOps, layers: Fd): string | undefined {
   const name = bytesFromText('whiteout-probe')
-  const errno = attempt(() => ops.mknod(layers, name, 'char', 0, 0, 0), ['EPERM', 'EINVAL', 'EOPNOTSUPP', 'EIO'])
+  const errno = attempt(() => ops.mknod(layers, name, 'char', 0, 0, 0), ['EPERM', 'EINVAL', 'EOPNOTSUPP'])
   if (errno !== undefined) return `its file system holds no whiteouts (${errno})`
   ops.unlink(layers, name)
   return undefined

@@ -67,12 +67,16 @@ export function createDraft(ops: FileOps, home: AbsPath, layersHome: AbsPath): D
 }
 
 function renameAll(ops: FileOps, places: readonly AbsPath[], from: ByteString, to: ByteString): boolean {
-  for (const [index, place] of places.entries()) {
-    if (renameIn(ops, place, from, to)) continue
-    for (const done of places.slice(0, index)) renameIn(ops, done, to, from)
-    return false
+  const renamed: AbsPath[] = []
+  try {
+    for (const place of places) {
+      if (!renameIn(ops, place, from, to)) break
+      renamed.push(place)
+    }
+  } finally {
+    if (renamed.length < places.length) for (const place of renamed) renameIn(ops, place, to, from)
   }
-  return true
+  return renamed.length === places.length
 }
 
 function renameIn(ops: FileOps, place: AbsPath, from: ByteString, to: ByteString): boolean {

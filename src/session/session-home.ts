@@ -34,16 +34,18 @@ export function prepareStateHome(ops: FileOps, stateRoot: AbsPath, project: AbsP
   return home
 }
 
+const readOnly = { obstacle: 'the project is on a read-only file system' }
+
 /**
  * Makes `.openagentic` with all that belongs in it. Returns the reason when the project is not ours to write in.
  * @throws OverlayError `PROJECT_INVALID` when something else bears the name
  */
 export function prepareProjectHome(ops: FileOps, project: AbsPath): SessionHome | { readonly obstacle: string } {
   try {
-    withDir(ops, project, (dir) => makeOverlayDir(ops, project, dir))
-    return homeInProject(project)
+    const isWritable = withDir(ops, project, (dir) => makeOverlayDir(ops, project, dir))
+    return isWritable ? homeInProject(project) : readOnly
   } catch (error) {
-    if (isErrno(error, 'EROFS')) return { obstacle: 'the project is on a read-only file system' }
+    if (isErrno(error, 'EROFS')) return readOnly
     if (isErrno(error, 'EACCES') || isErrno(error, 'EPERM')) {
       return { obstacle: 'you may not write to the project, or its `.openagentic` belongs to another user' }
     }
@@ -51,29 +53,24 @@ export function prepareProjectHome(ops: FileOps, project: AbsPath): SessionHome 
   }
 }
 
-function makeOverlayDir(ops: FileOps, project: AbsPath, dir: Fd): void {
+/** `false`: it is all there, and cannot be written. */
+function makeOverlayDir(ops: FileOps, project: AbsPath, dir: Fd): boolean {
   ensureDir(ops, dir, overlayDirName, 0o755)
   const own = openOverlayDir(ops, project, dir)
   try {
     for (const name of ['sessions', 'shadow']) ensureDir(ops, own, bytesFromText(name), 0o700)
     ensureFile(ops, own, 'lock', '', 0o644)
     ensureFile(ops, own, '.gitignore', ignoreFileText, 0o644)
-    // Another user's: it exists, and still nothing can be made in it.
+    // Fails when they are another user's.
     const sessions = ops.openDir(own, relPath('sessions'))
     try {
-      checkWritable(ops, sessions)
+      return !ops.statFs(sessions).readOnly
     } finally {
       ops.close(sessions)
     }
   } finally {
     ops.close(own)
   }
-}
-
-/** Nothing tells ahead whether a directory can be written (ACLs, root squash, capabilities) but writing in it. */
-function checkWritable(ops: FileOps, dir: Fd): void {
-  const name = bytesFromText(`.try-${process.pid}`)
-  if (ensureDir(ops, dir, name, 0o700)) ops.rmdir(dir, name)
 }
 
 function openOverlayDir(ops: FileOps, project: AbsPath, dir: Fd): Fd {
@@ -97,16 +94,28 @@ const problems: readonly (readonly [string, string])[] = [
   ['EXDEV', 'a mount point'],
 ]
 
+/** A file that a crash left empty is filled. */
 function ensureFile(ops: FileOps, dir: Fd, name: string, text: string, mode: number): void {
-  if (ops.stat(dir, bytesFromText(name)) !== undefined) return
+  const there = ops.stat(dir, bytesFromText(name))
+  if (there !== undefined && (there.size > 0 || text === '')) return
+  const fd =
+    there === undefined
+      ? createIfNone(ops, dir, bytesFromText(name), mode)
+      : ops.openFileForWriting(dir, bytesFromText(name))
+  if (fd === undefined) return
   try {
-    const fd = ops.createFile(dir, bytesFromText(name), mode)
-    try {
-      ops.write(fd, Buffer.from(text), 0)
-    } finally {
-      ops.close(fd)
-    }
+    ops.write(fd, Buffer.from(text), 0)
+  } finally {
+    ops.close(fd)
+  }
+}
+
+/** `undefined` when somebody else has just made it. */
+function createIfNone(ops: FileOps, dir: Fd, name: ByteString, mode: number): Fd | undefined {
+  try {
+    return ops.createFile(dir, name, mode)
   } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error
+    if (isErrno(error, 'EEXIST')) return undefined
+    throw error
   }
 }

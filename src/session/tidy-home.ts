@@ -51,7 +51,8 @@ function removeFile(ops: FileOps, dir: Fd, name: ByteString): void {
   }
 }
 
+/** Empty: a crash came between its creation and its text. */
 function isOurIgnoreFile(ops: FileOps, own: Fd, names: readonly ByteString[]): boolean {
   if (names.length === 0) return true
-  return Buffer.from(ops.readFile(own, ignoreFileName)).toString('utf8') === ignoreFileText
+  return ['', ignoreFileText].includes(Buffer.from(ops.readFile(own, ignoreFileName)).toString('utf8'))
 }

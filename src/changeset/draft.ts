@@ -1,5 +1,6 @@
 import type { EntryStat } from '../os/entry-stat.js'
 import type { Aspect, Change, ChangeKind, WantedEntry } from './change.js'
+import { kindOf } from './kind-of.js'
 import type { Place } from './scan.js'
 import type { Shown } from './view.js'
 
@@ -40,13 +41,6 @@ export function deletion(place: Place, base: EntryStat, witness: Change['upper']
     implied: false,
     overMask: overMask(place, 'delete'),
   }
-}
-
-/** The kind of a change to an entry that the project has; `undefined`: nothing differs. */
-export function kindOf(aspects: ReadonlySet<Aspect>): ChangeKind | undefined {
-  if (aspects.size === 0) return undefined
-  if (aspects.has('type')) return 'type'
-  return aspects.has('content') || aspects.has('links') ? 'modify' : 'metadata'
 }
 
 function creationKind(place: Place, shown: Shown, implied: boolean): ChangeKind {

@@ -1,11 +1,11 @@
 import type { EntryStat } from '../os/entry-stat.js'
 import type { Change } from './change.js'
-import { kindOf } from './draft.js'
-import type { Slot } from './scan.js'
+import { kindOf } from './kind-of.js'
 
 /** An entry of merged that may share its inode with others, or covers a project entry that does. */
 export interface LinkMember {
-  readonly slot: Slot
+  /** Where its change stands, once there is one: a `Slot` of the scan. */
+  readonly slot: { change: Change | undefined }
   /** The inode in its layer: `upper:<dev>:<ino>`, or `base:<dev>:<ino>` for a project entry that was moved with its directory. */
   readonly group: string
   /** Names of that inode in its layer. */

@@ -1,6 +1,5 @@
 import type { Fd, FileOps } from '../os/file-ops.js'
 import type { Pace } from '../os/pace.js'
-import { isErrno } from '../os/system-error.js'
 import type { ByteString } from '../paths/byte-string.js'
 
 /** A regular file, in an open directory. */
@@ -9,37 +8,31 @@ export interface FileAt {
   readonly name: ByteString
 }
 
-/** Up to this many bytes a file is read in one call. */
+/** Below this many bytes a file is read in one call. */
 const small = 64 * 1024
 
 /** Bytes compared between two looks at the clock. */
 const chunk = 1024 * 1024
 
-/** Whether two files that both had `size` bytes hold the same. A file that moves meanwhile counts as different. Errors: `SystemError`. */
-export async function sameContent(
-  ops: FileOps,
-  pace: Pace,
-  left: FileAt,
-  right: FileAt,
-  size: number,
-): Promise<boolean> {
-  if (size === 0) return true
-  return size <= small ? sameSmall(ops, left, right) : sameLarge(ops, pace, left, right)
+/** Compares files with buffers of its own, since garbage would cost more than the reading. */
+export interface ContentComparer {
+  /** Whether two files that both had `size` bytes hold the same. A file that moves meanwhile counts as different. Errors: `SystemError`. */
+  isSame(left: FileAt, right: FileAt, size: number): Promise<boolean>
 }
 
-function sameSmall(ops: FileOps, left: FileAt, right: FileAt): boolean {
-  const one = readSmall(ops, left)
-  const other = one === undefined ? undefined : readSmall(ops, right)
-  return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0
-}
-
-/** `undefined`: it grew past what it was. */
-function readSmall(ops: FileOps, file: FileAt): Uint8Array | undefined {
-  try {
-    return ops.readFile(file.dir, file.name, small)
-  } catch (error) {
-    if (isErrno(error, 'EFBIG')) return undefined
-    throw error
+export function createContentComparer(ops: FileOps, pace: Pace): ContentComparer {
+  const one = Buffer.allocUnsafeSlow(small)
+  const other = Buffer.allocUnsafeSlow(small)
+  const isSameSmall = (left: FileAt, right: FileAt): boolean => {
+    const length = ops.readFileInto(left.dir, left.name, one)
+    if (length === undefined || ops.readFileInto(right.dir, right.name, other) !== length) return false
+    return one.compare(other, 0, length, 0, length) === 0
+  }
+  return {
+    isSame: async (left, right, size) => {
+      if (size === 0) return true
+      return size < small ? isSameSmall(left, right) : await sameLarge(ops, pace, left, right)
+    },
   }
 }
 

@@ -76,6 +76,13 @@ export interface FileOps {
 
   /** Whole content of a regular file (openFile rules) in one native call. `limit` bytes at the most, EFBIG above. */
   readFile(dir: Fd, name: ByteString, limit?: number): Uint8Array
+  /**
+   * As {@link readFile}, into a buffer that is used again and again. Returns the length; `undefined` when the file does not
+   * fit with a byte to spare.
+   */
+  readFileInto(dir: Fd, name: ByteString, buffer: Uint8Array): number | undefined
+  /** Whether two regular files (openFile rules) hold the same bytes, in one native call: not for large files. */
+  sameContent(dir: Fd, name: ByteString, otherDir: Fd, otherName: ByteString): boolean
   /** Reads up to `buffer.length` bytes at `position`; 0 at the end. */
   read(fd: Fd, buffer: Uint8Array, position: number): number
   /** Writes all of `data` at `position`. */

@@ -62,6 +62,9 @@ export declare function read(descriptor: number, buffer: Uint8Array, position: n
 
 export declare function readFile(dir: number, name: Bytes, limit: number): Buffer
 
+/** The length; nothing when the file does not fit with a byte to spare. */
+export declare function readFileInto(dir: number, name: Bytes, buffer: Uint8Array): number | null
+
 export declare function readLink(dir: number, name: Bytes): Bytes
 
 export declare function realtimeNs(): bigint
@@ -77,6 +80,8 @@ export declare function rename(
 ): void
 
 export declare function rmdir(dir: number, name: Bytes): void
+
+export declare function sameContent(dir: number, name: Bytes, otherDir: number, otherName: Bytes): boolean
 
 export interface Scan {
   /** Packed stats, 16 slots an entry. */

@@ -8,6 +8,7 @@
 
 mod attributes;
 mod clock;
+mod compare;
 mod copy;
 mod entries;
 mod error;

@@ -33,6 +33,19 @@ pub fn read_file(dir: BorrowedFd<'_>, name: &[u8], limit: u64) -> SysResult<Vec<
     }
 }
 
+/// The whole file into `buffer`: its length, or nothing when it does not fit with a byte to spare.
+pub fn read_file_into(dir: BorrowedFd<'_>, name: &[u8], buffer: &mut [u8]) -> SysResult<Option<usize>> {
+    let fd = open::file(dir, name, false)?;
+    let mut length = 0;
+    while length < buffer.len() {
+        match read(fd.as_fd(), &mut buffer[length..], length as u64)? {
+            0 => return Ok(Some(length)),
+            count => length += count,
+        }
+    }
+    Ok(None)
+}
+
 /// Reads up to `buffer.len()` bytes; 0 at the end.
 pub fn read(fd: BorrowedFd<'_>, buffer: &mut [u8], position: u64) -> SysResult<usize> {
     retry(|| pread(fd, &mut *buffer, position)).during("pread")

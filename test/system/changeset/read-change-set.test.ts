@@ -50,7 +50,7 @@ describe('kinds and aspects', () => {
 })
 
 describe('content of equal size', () => {
-  it.for([1, 64 * 1024, 64 * 1024 + 1, 1024 * 1024 + 1, 3_000_000])(
+  it.for([1, 64 * 1024, 256 * 1024, 256 * 1024 + 1, 1024 * 1024 + 1, 3_000_000])(
     'of %d bytes is compared to the last byte',
     async (size, context) => {
       need(context, noRoot())

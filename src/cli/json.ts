@@ -1,5 +1,5 @@
 /** Version of every `--json` object (docs/cli.md). */
-export const jsonVersion = 1
+const jsonVersion = 1
 
 /** One line. Large integers as decimal strings, sets as arrays. */
 export function jsonText(fields: Readonly<Record<string, unknown>>): string {

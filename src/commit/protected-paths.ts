@@ -9,7 +9,7 @@ export interface ProtectedPath {
 }
 
 /** What a commit leaves alone unless `--allow protected` is given. */
-export const protectedPaths: readonly ProtectedPath[] = [
+const protectedPaths: readonly ProtectedPath[] = [
   { pattern: /(^|\/)\.git\/(modules\/.+\/)?hooks\/./, why: 'git runs hooks' },
   {
     pattern: /(^|\/)\.git\/(modules\/.+\/)?config(\.worktree)?$/,

@@ -1,6 +1,6 @@
 import type { AbsPath } from '../paths/byte-string.js'
 import type { SessionId } from '../paths/session-id.js'
-import { placeInProject, placeInState, projectLayout, type SessionPlace, sessionLayout } from './layout.js'
+import { placeInProject, placeInState, type SessionPlace, sessionLayout } from './layout.js'
 import { parentDir } from './open-dirs.js'
 import type { SessionRecord } from './session-record.js'
 
@@ -43,9 +43,4 @@ export function sessionOf(dir: AbsPath, record: SessionRecord): Session {
     mountPoint: record.backend === 'kernel' ? layout.shadow : layout.inner,
     record,
   }
-}
-
-/** Whether the session's record lies in its project, as it does unless the project cannot be written. */
-export function isInProject(session: Session): boolean {
-  return session.dir.startsWith(`${projectLayout(session.project).own}/`)
 }

@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import type { Calls } from './session-driver.js'
 
 /** What a call of the driver failed with. */
-export class DriverError extends Error {
+class DriverError extends Error {
   readonly code: string | undefined
   readonly hint: string | undefined
   readonly details: unknown

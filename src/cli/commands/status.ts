@@ -41,7 +41,7 @@ export const statusCommand: CommandSpec = {
 }
 
 /** `changes`, `conflicts`, `refusals`, `ignored`, as docs/cli.md has them. */
-export function reviewJson(review: Review): Record<string, unknown> {
+function reviewJson(review: Review): Record<string, unknown> {
   return {
     changes: review.changeSet.changes.map(changeJson),
     conflicts: review.conflicts.map(conflictJson),
@@ -51,7 +51,7 @@ export function reviewJson(review: Review): Record<string, unknown> {
 }
 
 /** One line a change, `!` where a commit stops. */
-export function reviewLines(review: Review): string {
+function reviewLines(review: Review): string {
   const marked = new Set<string>([...review.conflicts, ...review.refusals].map(({ path }) => path))
   const isShown = (change: Change): boolean => isListed(change) || marked.has(change.path)
   const shown = review.changeSet.changes.filter(isShown)

@@ -71,7 +71,11 @@ cargo_tests() {
 
 title 'set up'
 scripts/setup.sh --dev
-check 'types, style, unused code, package' npm run --silent check
+check 'build' npm run --silent build
+check 'types' npm run --silent check:types
+check 'style' npm run --silent check:style
+check 'unused code' npm run --silent check:unused
+check 'package' npx --no-install publint --strict
 check 'rust format' cargo fmt --all --check --manifest-path native-helpers/Cargo.toml
 check 'rust lint' cargo clippy --locked --quiet --all-targets --manifest-path native-helpers/Cargo.toml -- -D warnings
 cargo_tests

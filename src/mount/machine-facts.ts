@@ -39,7 +39,7 @@ export function readMachineFacts(ops: FileOps, holderProgram: string): MachineFa
   }
 }
 
-function parseKernelVersion(release: string): KernelVersion {
+export function parseKernelVersion(release: string): KernelVersion {
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(release) ?? []
   return { major: Number(major ?? 0), minor: Number(minor ?? 0), text: release.trim() || 'of unknown version' }
 }

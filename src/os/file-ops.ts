@@ -81,8 +81,6 @@ export interface FileOps {
    * fit with a byte to spare.
    */
   readFileInto(dir: Fd, name: ByteString, buffer: Uint8Array): number | undefined
-  /** Whether two regular files (openFile rules) hold the same bytes, in one native call: not for large files. */
-  sameContent(dir: Fd, name: ByteString, otherDir: Fd, otherName: ByteString): boolean
   /** Reads up to `buffer.length` bytes at `position`; 0 at the end. */
   read(fd: Fd, buffer: Uint8Array, position: number): number
   /** Writes all of `data` at `position`. */

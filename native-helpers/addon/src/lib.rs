@@ -8,7 +8,6 @@
 
 mod attributes;
 mod clock;
-mod compare;
 mod copy;
 mod entries;
 mod error;

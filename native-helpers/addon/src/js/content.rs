@@ -1,7 +1,7 @@
 use super::error::Result;
 use super::{fd, unsigned};
 use crate::ffi::{Bytes, bytes_of};
-use crate::{compare, copy, read_write};
+use crate::{copy, read_write};
 use napi::bindgen_prelude::{Buffer, Uint8ArraySlice};
 use napi_derive::napi;
 
@@ -15,11 +15,6 @@ pub fn read_file(dir: i32, name: Bytes, limit: i64) -> Result<Buffer> {
 pub fn read_file_into(dir: i32, name: Bytes, mut buffer: Uint8ArraySlice) -> Result<Option<u32>> {
     let length = read_write::read_file_into(fd(dir)?, &name.0, bytes_of(&mut buffer))?;
     Ok(length.map(|bytes| bytes as u32))
-}
-
-#[napi]
-pub fn same_content(dir: i32, name: Bytes, other_dir: i32, other_name: Bytes) -> Result<bool> {
-    Ok(compare::same_content((fd(dir)?, &name.0), (fd(other_dir)?, &other_name.0))?)
 }
 
 #[napi]

@@ -4,22 +4,28 @@
 // dynamic import, so that one command loads a few files instead of some hundred.
 
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const dist = join(root, 'dist')
+// A build that fails, or is under way, leaves the last one as it was.
+const dist = join(root, '.tools', `dist-${process.pid}`)
 const library = join(root, 'src/index.ts')
 const cli = join(root, 'src/cli/main.ts')
 
-rmSync(dist, { recursive: true, force: true })
+mkdirSync(dist, { recursive: true })
+process.on('exit', () => rmSync(dist, { recursive: true, force: true }))
 
-const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-})
+const tsc = spawnSync(
+  process.execPath,
+  [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', dist],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+)
 if (tsc.status !== 0) process.exit(1)
 
 const common = {
@@ -50,3 +56,8 @@ if (existsSync(cli)) {
   })
   chmodSync(join(dist, 'cli/main.js'), 0o755)
 }
+
+const old = `${dist}-old`
+if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old)
+renameSync(dist, join(root, 'dist'))
+rmSync(old, { recursive: true, force: true })

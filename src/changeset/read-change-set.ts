@@ -5,6 +5,7 @@ import { DirPool } from './dir-pool.js'
 import { settleLinks } from './link-groups.js'
 import { sessionsDirectory } from './masks.js'
 import { rootLevel } from './root-level.js'
+import { createContentComparer } from './same-content.js'
 import type { ChangeSetInput, Level, Scan, Segment } from './scan.js'
 import { scanLevel } from './scan-level.js'
 import { settleRenames } from './settle-renames.js'
@@ -22,10 +23,12 @@ export type { ChangeSetInput } from './scan.js'
 export async function readChangeSet(input: ChangeSetInput): Promise<ChangeSet> {
   const pool = new DirPool(input.ops)
   const lowerRoot = pool.root(input.lower)
+  const pace = createPace(input.signal)
   const scan: Scan = {
     input,
     pool,
-    pace: createPace(input.signal),
+    pace,
+    contents: createContentComparer(input.ops, pace),
     lowerRoot,
     hidden: [...input.masks, sessionsDirectory as RelPath],
     ignored: [],

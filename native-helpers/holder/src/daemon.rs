@@ -1,13 +1,13 @@
 //! A process of its own that outlives whoever started it.
 
 use crate::answer::{self, During, Failure, Step};
-use crate::plan::Plan;
-use crate::{lock, namespaces, overlay, probe, sys};
+use crate::plan::{Index, Plan};
+use crate::{index, lock, namespaces, overlay, probe, sys};
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::{read, write};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, WaitOptions, chdir, setsid, waitpid};
+use rustix::process::{Pid, WaitOptions, chdir, nice, setsid, waitpid};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use std::process::{ExitCode, exit, id};
 
@@ -37,6 +37,19 @@ pub fn probe(plan: Plan) -> Step<ExitCode> {
         answer::say(&answer::success(id()));
         exit(0)
     })
+}
+
+/// Notes the directories of a project, in this process.
+pub fn index(plan: &Plan) -> Step<ExitCode> {
+    plan.index.iter().try_for_each(take_index)?;
+    answer::say(&answer::success(id()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// SIGTERM ends it at once, with nothing left.
+fn take_index(wanted: &Index) -> Step<()> {
+    let termination = sys::HeldTermination::begin().during("index")?;
+    index::write(wanted, || termination.is_due())
 }
 
 fn prepare(plan: &Plan) -> Step<Option<OwnedFd>> {
@@ -82,12 +95,17 @@ fn answer_of(child: Pid, reader: OwnedFd) -> Step<ExitCode> {
 
 /// Sleeps until a signal ends it.
 fn stay(plan: Plan, held: Option<OwnedFd>, writer: OwnedFd) -> ! {
-    drop(plan);
+    let wanted = plan.index;
     answer::say(&answer::success(id()));
     release_output();
     let _ = write(&writer, b"1");
     drop(writer);
     let _held = held;
+    if let Some(wanted) = wanted {
+        // Whoever mounts has work to do now. Nobody is left to be told of a failure, and nothing depends on it.
+        let _ = nice(10);
+        let _ = take_index(&wanted);
+    }
     loop {
         std::thread::park();
     }

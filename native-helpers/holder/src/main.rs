@@ -7,8 +7,11 @@
 //! openagentic-holder mount   < plan       mounts, answers, sleeps until SIGTERM
 //! openagentic-holder keep    < plan       mounts nothing, but keeps the lock likewise
 //! openagentic-holder probe   < plan       does the same, writes to the mount, and undoes everything
+//! openagentic-holder index   < plan       notes the directories of a project, and ends
 //! openagentic-holder unmount --pid N [--start TICKS] < target
 //! ```
+//!
+//! `mount` may be asked for an index too: it is taken in the background, after the answer.
 //!
 //! It answers with one line of JSON on stdout: `{"ok":true,"pid":N}`, or
 //! `{"ok":false,"step":"…","errno":"EPERM","message":"…"}`. It exits with 0, with 1 after a failure,
@@ -16,6 +19,7 @@
 
 mod answer;
 mod daemon;
+mod index;
 mod layers;
 mod lock;
 mod namespaces;
@@ -25,14 +29,14 @@ mod probe;
 #[allow(unsafe_code)]
 mod sys;
 mod unmount;
+mod walk;
 
 use answer::{During, Failure, Step};
 use plan::Plan;
 use std::io::{Read, stdin};
 use std::process::ExitCode;
 
-const USAGE: &str =
-    "usage: openagentic-holder mount|keep|probe|unmount --pid N [--start TICKS], with a plan or a target on stdin";
+const USAGE: &str = "usage: openagentic-holder mount|keep|probe|index|unmount --pid N [--start TICKS], with a plan or a target on stdin";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
@@ -42,6 +46,7 @@ fn main() -> ExitCode {
         ["mount", ..] => read_plan(plan::parse).and_then(daemon::mount),
         ["keep", ..] => read_plan(plan::parse_lock).and_then(daemon::keep),
         ["probe"] => read_plan(plan::parse).and_then(daemon::probe),
+        ["index"] => read_plan(plan::parse_index).and_then(|plan| daemon::index(&plan)),
         ["unmount", ref options @ ..] => match unmount::parse(options) {
             Some(holder) => read_input().and_then(|target| unmount::unmount(holder, &target)),
             None => return usage(),

@@ -11,6 +11,9 @@
 //! lock=PATH             the file to keep locked; made when it is not there
 //! lockfd=N              the same, by a descriptor that was inherited
 //! layers=auto|path      hand layers over by descriptor if the kernel can, or always by path
+//! index-root=PATH       after answering, note the directories below it …
+//! index-file=PATH       … in this file
+//! index-skip=NAME       … but not this one at the top, nor what is in it
 //! ```
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -26,6 +29,15 @@ pub struct Plan {
     pub lock: Option<Vec<u8>>,
     pub lock_fd: Option<i32>,
     pub layers_by_path: bool,
+    pub index: Option<Index>,
+}
+
+/// What to note the directories of, and where.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Index {
+    pub root: Vec<u8>,
+    pub file: Vec<u8>,
+    pub skip: Vec<u8>,
 }
 
 /// A plan that mounts.
@@ -48,6 +60,15 @@ pub fn parse_lock(input: &[u8]) -> Result<Plan, String> {
     Ok(plan)
 }
 
+/// A plan that only notes directories.
+pub fn parse_index(input: &[u8]) -> Result<Plan, String> {
+    let plan = read(input)?;
+    if plan.index.is_none() {
+        return Err("no index-root in the plan".to_owned());
+    }
+    Ok(plan)
+}
+
 fn read(input: &[u8]) -> Result<Plan, String> {
     let mut plan = Plan { source: b"overlay".to_vec(), ..Plan::default() };
     let Some(records) = input.strip_suffix(b"\0") else {
@@ -57,7 +78,11 @@ fn read(input: &[u8]) -> Result<Plan, String> {
         let (key, value) = split(record).ok_or_else(|| format!("no '=' in {}", show(record)))?;
         put(&mut plan, key, value)?;
     }
-    Ok(plan)
+    match &plan.index {
+        Some(Index { root, .. }) if root.is_empty() => Err("no index-root in the plan".to_owned()),
+        Some(Index { file, .. }) if file.is_empty() => Err("no index-file in the plan".to_owned()),
+        _ => Ok(plan),
+    }
 }
 
 fn put(plan: &mut Plan, key: &[u8], value: &[u8]) -> Result<(), String> {
@@ -78,6 +103,9 @@ fn put(plan: &mut Plan, key: &[u8], value: &[u8]) -> Result<(), String> {
         (b"lock", _) => plan.lock = Some(path()?),
         (b"lockfd", _) => plan.lock_fd = Some(number(value).ok_or_else(wrong)?),
         (b"layers", b"auto" | b"path") => plan.layers_by_path = value == b"path",
+        (b"index-root", _) => plan.index.get_or_insert_default().root = path()?,
+        (b"index-file", _) => plan.index.get_or_insert_default().file = path()?,
+        (b"index-skip", _) => plan.index.get_or_insert_default().skip = value.to_vec(),
         _ => return Err(wrong()),
     }
     Ok(())
@@ -109,7 +137,8 @@ mod tests {
     #[test]
     fn reads_every_record() {
         let plan = with(
-            b"userns=1\0source=s\0option=redirect_dir=on\0option=userxattr\0flag=nosuid\0flag=nodev\0lock=/k\0lockfd=3\0layers=path\0",
+            b"userns=1\0source=s\0option=redirect_dir=on\0option=userxattr\0flag=nosuid\0flag=nodev\0lock=/k\0lockfd=3\0layers=path\0\
+              index-root=/p\0index-file=/f\0index-skip=own\0",
         );
         let option = (b"redirect_dir".to_vec(), Some(b"on".to_vec()));
         let expected = Plan {
@@ -124,6 +153,7 @@ mod tests {
             lock: Some(b"/k".to_vec()),
             lock_fd: Some(3),
             layers_by_path: true,
+            index: Some(Index { root: b"/p".to_vec(), file: b"/f".to_vec(), skip: b"own".to_vec() }),
         };
         assert_eq!(plan, Ok(expected));
     }
@@ -146,6 +176,15 @@ mod tests {
         assert!(parse(&LEAST[..LEAST.len() - 1]).is_err());
         assert_eq!(parse(b"lower=/l\0upper=/u\0work=/w\0"), Err("no target in the plan".to_owned()));
         assert!(parse(b"").is_err());
+    }
+
+    #[test]
+    fn an_index_needs_a_root_and_a_file() {
+        assert!(parse_index(b"index-root=/p\0index-file=/f\0").is_ok());
+        assert_eq!(parse_index(b"index-root=/p\0"), Err("no index-file in the plan".to_owned()));
+        assert_eq!(parse_index(LEAST), Err("no index-root in the plan".to_owned()));
+        assert!(with(b"index-skip=own\0").is_err());
+        assert!(with(b"index-root=p\0index-file=/f\0").is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use rustix::fd::{FromRawFd, OwnedFd};
 use rustix::io::{Errno, Result as IoResult};
 use rustix::process::Pid;
 use rustix::thread::{UnshareFlags, unshare_unsafe};
+use std::mem::MaybeUninit;
 
 fn last_errno() -> Errno {
     Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
@@ -50,6 +51,45 @@ pub fn inherited(number: i32) -> IoResult<OwnedFd> {
     }
     // SAFETY: it is open, and by the plan's contract it was given to this program; it is asked for once.
     Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// SIGTERM is held back for as long as this lives. None is lost: one that came meanwhile ends the process then.
+pub struct HeldTermination {
+    before: libc::sigset_t,
+}
+
+impl HeldTermination {
+    pub fn begin() -> IoResult<Self> {
+        let mut set = MaybeUninit::uninit();
+        let mut before = MaybeUninit::uninit();
+        // SAFETY: sigemptyset makes the set a valid one before anything reads it, and SIGTERM is a signal.
+        unsafe {
+            libc::sigemptyset(set.as_mut_ptr());
+            libc::sigaddset(set.as_mut_ptr(), libc::SIGTERM);
+        }
+        // SAFETY: this program has one thread; both pointers are to sets of ours, and the first was made above.
+        if unsafe { libc::sigprocmask(libc::SIG_BLOCK, set.as_ptr(), before.as_mut_ptr()) } != 0 {
+            return Err(last_errno());
+        }
+        // SAFETY: the call has succeeded, so it has written what was blocked before.
+        Ok(Self { before: unsafe { before.assume_init() } })
+    }
+
+    /// Whether one has come.
+    pub fn is_due(&self) -> bool {
+        let mut pending = MaybeUninit::uninit();
+        // SAFETY: sigpending writes the set, and it is read only if it has.
+        unsafe {
+            libc::sigpending(pending.as_mut_ptr()) == 0 && libc::sigismember(pending.as_ptr(), libc::SIGTERM) == 1
+        }
+    }
+}
+
+impl Drop for HeldTermination {
+    fn drop(&mut self) {
+        // SAFETY: `before` is the set that the kernel gave.
+        unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut()) };
+    }
 }
 
 /// Repeats a call that a signal cut short.

@@ -27,10 +27,7 @@ rust_wanted=${rust_wanted:-1.88}
 node_fits() { have node && have npm && at_least "$node_wanted" "$(node --version)"; }
 rust_fits() { have cargo && at_least "$rust_wanted" "$(second_word "$(cargo --version 2>/dev/null)")"; }
 
-setup_basics() {
-  have git || want git "the demo clones a project, and diff renders with it"
-  have cc || want compiler "links the native helpers"
-}
+setup_git() { have git || want git "the demo clones a project, and diff renders with it"; }
 
 setup_node() {
   if node_fits; then return; fi
@@ -45,6 +42,7 @@ setup_node() {
 
 # Debian's and Ubuntu's rust is too old in every release; the newer of them package rustup.
 setup_rust() {
+  have cc || want compiler 'links the native helpers'
   if rust_fits; then return; fi
   if ! have cargo && ! have rustup; then want rust 'builds the native helpers' || true; fi
   if rust_fits; then return; fi
@@ -94,22 +92,13 @@ setup_dev() {
   scripts/install-ruby-wasm.sh >/dev/null || warn 'tests that run Ruby will skip'
 }
 
-# once STAMP SUM COMMAND...: runs the command unless it ran before for the same sum.
-once() {
-  local stamp=$1 sum=$2
-  shift 2
-  if [[ -f $stamp && $(<"$stamp") == "$sum" ]]; then return; fi
-  "$@"
-  mkdir -p "$(dirname "$stamp")"
-  printf '%s\n' "$sum" >"$stamp"
-}
-
 install_modules() {
   say 'installing npm packages: package-lock.json is new or has changed'
   npm ci --no-progress --loglevel=error >&2
 }
 
 build_native() {
+  setup_rust
   say 'building the native helpers: they are new or have changed'
   bash scripts/build-native.sh >&2
 }
@@ -119,14 +108,22 @@ native_sum() {
     sort -z | xargs -0 sha256sum | sha256sum
 }
 
-setup_basics
+# once STAMP SUM COMMAND: runs the command unless it ran before for the same sum.
+once() {
+  if [[ -f $1 && $(<"$1") == "$2" ]]; then return; fi
+  "$3"
+  mkdir -p "$(dirname "$1")"
+  printf '%s\n' "$2" >"$1"
+}
+
+setup_git
 setup_node
-setup_rust
 setup_wasmtime
-if [[ $dev ]]; then setup_dev; fi
-once node_modules/.lock-sum "$(sha256sum <package-lock.json)" install_modules
-if [[ -f scripts/build-native.sh ]]; then
-  [[ -d native-helpers/dist ]] || rm -f "$tools/native-sum"
-  once "$tools/native-sum" "$(native_sum)" build_native
+if [[ $dev ]]; then
+  setup_rust
+  setup_dev
 fi
+once node_modules/.lock-sum "$(sha256sum <package-lock.json)" install_modules
+[[ -d native-helpers/dist ]] || rm -f "$tools/native-sum"
+once "$tools/native-sum" "$(native_sum)" build_native
 say 'everything is set up'

@@ -9,7 +9,7 @@ import { overlayDirName } from './layout.js'
 import { keepingTimes, type LayerPair, makeParents, openLayers } from './upper-parents.js'
 
 /** The mask that every session has: without it merged would show the sessions' own layers, and walking into them gives ELOOP. */
-const overlayMask: RelPath = relPath(overlayDirName)
+export const overlayMask: RelPath = relPath(overlayDirName)
 
 export interface MaskRequest {
   readonly project: AbsPath

@@ -3,10 +3,11 @@
 import { OverlayError } from '../../src/errors/overlay-error.js'
 import { type Diagnosis, diagnose } from '../../src/mount/diagnose.js'
 import { systemPorts } from '../../src/os/system-ports.js'
-import type { AbsPath } from '../../src/paths/byte-string.js'
+import type { AbsPath, RelPath } from '../../src/paths/byte-string.js'
 import { sessionId } from '../../src/paths/session-id.js'
 import { type AttachedSession, type AttachOptions, attachSession } from '../../src/session/attach-session.js'
 import { type CreatedSession, type CreateOptions, createSession } from '../../src/session/create-session.js'
+import { discardPaths } from '../../src/session/discard-paths.js'
 import { discardSession } from '../../src/session/discard-session.js'
 import { listSessions } from '../../src/session/list-sessions.js'
 import { openSession, type SessionScope } from '../../src/session/open-session.js'
@@ -33,6 +34,7 @@ export interface Calls {
   attach(named: Named, options?: AttachOptions): Promise<AttachedSession>
   unmount(named: Named): Promise<UnmountedSession>
   discard(named: Named): Promise<void>
+  discardPaths(named: Named, paths: readonly RelPath[]): Promise<Session>
   state(named: Named): SessionState
   open(named: Named): Session
   list(scope: SessionScope): Listed[]
@@ -51,6 +53,7 @@ const calls: Calls = {
   attach: (named, options) => attachSession(ports, opened(named), options),
   unmount: (named) => unmountSession(ports, opened(named)),
   discard: (named) => discardSession(ports, opened(named)),
+  discardPaths: (named, paths) => discardPaths(ports, opened(named), paths),
   state: (named) => sessionState(ports, opened(named)),
   open: (named) => opened(named),
   list: (scope) => listSessions(ports, scope).map(({ id, state, problem }) => ({ id, state, problem: problem?.code })),

@@ -3,13 +3,15 @@ import { OverlayError } from '../errors/overlay-error.js'
 import type { Fd, FileOps, ScannedEntry } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
 import type { AbsPath, RelPath } from '../paths/byte-string.js'
-import { jsonName } from '../paths/bytes.js'
+import { bytesFromText, jsonName } from '../paths/bytes.js'
 import { isWithin, joinRel, rootPath } from '../paths/rel-path.js'
 import { overlayDirName } from './layout.js'
 
+const gitDirName = bytesFromText('.git')
+
 /**
  * The project's paths that patterns in gitignore's syntax match. A directory that matches hides all that is
- * below it, and is not walked. Case counts, as on the file systems here.
+ * below it, and is not walked. Case counts, as on the file systems here. What lies in `.git` matches only patterns that name it.
  * @throws OverlayError `USAGE` for an empty pattern
  */
 export function expandHidePatterns(ops: FileOps, project: AbsPath, patterns: readonly string[]): RelPath[] {
@@ -18,7 +20,13 @@ export function expandHidePatterns(ops: FileOps, project: AbsPath, patterns: rea
   const matcher = ignore({ ignorecase: false }).add([...patterns])
   const root = ops.openRoot(project)
   try {
-    return matchingPaths(ops, root, matcher)
+    // As git has it, a pattern such as `config` does not mean git's own file of that name.
+    return matchingPaths(
+      ops,
+      root,
+      matcher,
+      patterns.some((pattern) => pattern.includes('.git/')),
+    )
   } finally {
     ops.close(root)
   }
@@ -29,7 +37,7 @@ export function outermost(paths: readonly RelPath[]): RelPath[] {
   return paths.filter((path) => !paths.some((top) => top !== path && isWithin(path, top)))
 }
 
-function matchingPaths(ops: FileOps, root: Fd, matcher: Ignore): RelPath[] {
+function matchingPaths(ops: FileOps, root: Fd, matcher: Ignore, intoGit: boolean): RelPath[] {
   const found: RelPath[] = []
   const pending: RelPath[] = [rootPath]
   for (let dir = pending.pop(); dir !== undefined; dir = pending.pop()) {
@@ -38,7 +46,7 @@ function matchingPaths(ops: FileOps, root: Fd, matcher: Ignore): RelPath[] {
       const path = joinRel(dir, entry.name)
       const isDir = entry.stat.type === 'dir'
       if (matcher.ignores(isDir ? `${jsonName(path)}/` : jsonName(path))) found.push(path)
-      else if (isDir) pending.push(path)
+      else if (isDir && (entry.name !== gitDirName || intoGit)) pending.push(path)
     }
   }
   return found.sort()

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { directoryIndexName } from '../fingerprint/directory-index.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { bufferFromBytes, bytesFromText } from '../paths/bytes.js'
 import { joinAbs, nameOf, relPath } from '../paths/rel-path.js'
@@ -32,6 +33,8 @@ export interface SessionPlace {
 export interface SessionLayout extends SessionPlace {
   readonly file: AbsPath
   readonly ledger: AbsPath
+  /** The project's directories, as the holder noted them when the session began. */
+  readonly directories: AbsPath
   readonly journal: AbsPath
   readonly undo: AbsPath
   readonly log: AbsPath
@@ -77,6 +80,7 @@ export function sessionLayout(place: SessionPlace): SessionLayout {
     ...place,
     file: joinAbs(place.dir, 'session.json'),
     ledger: joinAbs(place.dir, 'ledger'),
+    directories: joinAbs(place.dir, directoryIndexName),
     journal: joinAbs(place.dir, 'journal'),
     undo: joinAbs(place.dir, 'undo'),
     log: joinAbs(place.dir, 'log.jsonl'),

@@ -9,7 +9,7 @@ import { findHolder } from '../os/find-holder.js'
 import type { Ports } from '../os/ports.js'
 import type { MarkFamily } from '../overlay-format/mark-names.js'
 import type { AbsPath, RelPath } from '../paths/byte-string.js'
-import { sessionLayout } from './layout.js'
+import { overlayDirName, sessionLayout } from './layout.js'
 import { saveRecord } from './record-file.js'
 import { placeOf, type Session, sessionOf } from './session.js'
 import type { HolderIdentity, SessionRecord } from './session-record.js'
@@ -35,7 +35,7 @@ export interface MountedRecord {
 /** Mounts a session and writes into its record by whom. `session` is undefined when every backend refused. */
 export async function mountRecord(ports: Ports, request: MountRequest): Promise<MountedRecord> {
   const { backends, wish, family, dir, dirFd, record } = request
-  const plan = planOf(dir, record)
+  const plan = { ...planOf(dir, record), index: family === undefined ? indexPlan(dir, record) : undefined }
   const outcome = await attachFirst({
     backends,
     wish,
@@ -74,6 +74,12 @@ export function attachedRecord(
 export function planOf(dir: AbsPath, record: SessionRecord): Omit<MountPlan, 'family'> {
   const { upper, work, inner, shadow, lock } = sessionLayout(placeOf(dir, record))
   return { lower: record.project, upper, work, inner, shadow, lock, title: record.id }
+}
+
+/** Only a session that begins can learn what it began with. Without a ctime it proves nothing, and a whole ledger knows more. */
+function indexPlan(dir: AbsPath, record: SessionRecord): MountPlan['index'] {
+  if (!record.epoch.ctimeTrusted || record.fingerprint === 'full') return undefined
+  return { file: sessionLayout(placeOf(dir, record)).directories, skip: overlayDirName }
 }
 
 /** ISO 8601, by the port's clock. */

@@ -33,10 +33,12 @@ export interface SessionUser {
 
 let bundle: Promise<string> | undefined
 
-/** `uid` needs no account. */
-export async function startUser(uid: number): Promise<SessionUser> {
+/** `uid` needs no account. `wrapper`: a program with arguments that runs the one named after them. */
+export async function startUser(uid: number, wrapper: readonly string[] = []): Promise<SessionUser> {
   bundle ??= buildDriver()
-  const child = fork(await bundle, { uid, gid: uid, cwd: '/', serialization: 'advanced', execArgv: [], env: {} })
+  const [execPath = process.execPath, ...execArgv] = [...wrapper, process.execPath]
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
+  const child = fork(await bundle, { uid, gid: uid, cwd: '/', serialization: 'advanced', execPath, execArgv, env })
   const ask = asker(child)
   return {
     uid,

@@ -1,6 +1,7 @@
 import { clockWentForward } from '../conflict/clock.js'
 import type { Evidence } from '../conflict/evidence.js'
 import { type ContentHasher, createContentHasher } from '../fingerprint/content-hash.js'
+import { readDirectoryIndex } from '../fingerprint/directory-index.js'
 import { type OpenLedger, openLedgerFile } from '../fingerprint/ledger-file.js'
 import { createDirCache, type DirCache } from '../os/dir-cache.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
@@ -44,7 +45,7 @@ export async function openSessionView(ports: Ports, session: Session, signal?: A
     const upper = createDirCache(ops, open(session.upper))
     const dir = open(session.dir)
     const ledger = openLedgerFile(ops, dir)
-    const evidence = gatherEvidence(ports, session, { hasher, base, upper, ledger, signal })
+    const evidence = gatherEvidence(ports, session, { hasher, base, upper, dir, ledger, signal })
     const close = (): void => {
       ledger.close()
       base.close()
@@ -62,6 +63,7 @@ interface Trees {
   readonly hasher: ContentHasher
   readonly base: DirCache
   readonly upper: DirCache
+  readonly dir: Fd
   readonly ledger: OpenLedger
   readonly signal: AbortSignal | undefined
 }
@@ -82,6 +84,15 @@ function gatherEvidence(ports: Ports, session: Session, trees: Trees): Evidence 
     signal,
     birthsCompare: birthsCompare(ops, base.root, upper.root, epoch.ctimeNs),
     ledger: trees.ledger.ledger,
+    directories: once(() => readDirectoryIndex(ops, trees.dir)),
+  }
+}
+
+function once<T>(compute: () => T): () => T {
+  let kept: { readonly value: T } | undefined
+  return () => {
+    kept ??= { value: compute() }
+    return kept.value
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ContentHasher } from '../fingerprint/content-hash.js'
+import type { DirectoryIndex } from '../fingerprint/directory-index.js'
 import type { Ledger } from '../fingerprint/ledger.js'
 import type { DirCache } from '../os/dir-cache.js'
 import type { FileOps } from '../os/file-ops.js'
@@ -20,5 +21,7 @@ export interface Evidence {
   /** Upper and project are stamped by one clock and the upper was never copied, so births there compare with ctimes here. */
   readonly birthsCompare: boolean
   readonly ledger: Ledger
+  /** The project's directories when the session began, read when they are first asked for; `undefined` when nobody noted them. */
+  readonly directories: () => DirectoryIndex | undefined
   readonly signal: AbortSignal | undefined
 }

@@ -12,7 +12,8 @@ export type AncestorCheck = (path: RelPath) => boolean
 /**
  * A directory renamed into place brings old files along whose own ctime never moved. Its rename moves its ctime and
  * that of the directory that holds it, so a directory is the old one when either is older than the epoch, when the
- * ledger knows its inode, or when the upper directory was copied up from it. Answers are kept for the whole check.
+ * ledger knows its inode, when the upper directory was copied up from it, or when it was noted as the session began.
+ * Answers are kept for the whole check.
  */
 export function createAncestorCheck(evidence: Evidence, epochNs: bigint): AncestorCheck {
   const { base, ledger } = evidence
@@ -26,7 +27,7 @@ export function createAncestorCheck(evidence: Evidence, epochNs: bigint): Ancest
     if (parent !== undefined && parent.ctimeNs < epochNs) return true
     const seen = ledger.base(dir)
     if (seen !== undefined && seen !== 'absent' && seen.ino === stat.ino && seen.type === 'dir') return true
-    return wasCopiedUpFrom(evidence, dir)
+    return wasCopiedUpFrom(evidence, dir) || wasThere(evidence, epochNs, dir, stat.ino)
   }
 
   return (path) => {
@@ -40,6 +41,15 @@ export function createAncestorCheck(evidence: Evidence, epochNs: bigint): Ancest
     }
     return true
   }
+}
+
+/**
+ * It was noted while its ctime was still from before the epoch: it was in that place when the session began. Should its
+ * inode number be used again, all that the new directory holds came into it later, and bears a ctime that says so.
+ */
+function wasThere(evidence: Evidence, epochNs: bigint, dir: RelPath, ino: bigint): boolean {
+  const noted = evidence.directories()?.get(dir)
+  return noted !== undefined && noted.ctimeNs < epochNs && noted.ino === ino
 }
 
 /** The upper directory's origin handle names the project's directory. */

@@ -1,5 +1,5 @@
 import type { MarkFamily } from '../overlay-format/mark-names.js'
-import type { AbsPath } from '../paths/byte-string.js'
+import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import type { Refusal } from './holder-client.js'
 
 export type BackendName = 'kernel' | 'userns' | 'fuse'
@@ -18,6 +18,14 @@ export interface MountPlan {
   readonly lock: AbsPath | undefined
   /** What the list of processes shows the holder with. */
   readonly title: string
+  /** Has the holder note the directories of `lower`, once it has answered; for a new session. */
+  readonly index?: IndexPlan | undefined
+}
+
+/** Where the holder notes directories, and which one of the project's root it leaves out. */
+export interface IndexPlan {
+  readonly file: AbsPath
+  readonly skip: ByteString
 }
 
 /** A process, told apart from a later one with the same id. */

@@ -1,6 +1,6 @@
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { bufferFromBytes } from '../paths/bytes.js'
-import type { MountPlan } from './backend.js'
+import type { IndexPlan, MountPlan } from './backend.js'
 import { mountSource } from './mount-source.js'
 import { overlayOptions } from './overlay-options.js'
 
@@ -26,6 +26,24 @@ export function encodeHolderPlan(plan: HolderPlan): Uint8Array {
     ...overlayOptions(plan.family).map(({ key, value }) => ['option', value === undefined ? key : `${key}=${value}`]),
     ...flags.map((flag) => ['flag', flag]),
     ...(plan.lock === undefined ? [] : [['lock', plan.lock]]),
+    ...(plan.index === undefined ? [] : indexRecords(plan.lower, plan.index)),
   ]
+  return encode(records)
+}
+
+/** A plan for the holder's `index`: it notes the directories of `project` and ends. */
+export function encodeIndexPlan(project: AbsPath, index: IndexPlan): Uint8Array {
+  return encode(indexRecords(project, index))
+}
+
+function indexRecords(project: AbsPath, { file, skip }: IndexPlan): string[][] {
+  return [
+    ['index-root', project],
+    ['index-file', file],
+    ['index-skip', skip],
+  ]
+}
+
+function encode(records: readonly string[][]): Uint8Array {
   return bufferFromBytes(records.map(([key, value]) => `${key}=${value}\0`).join('') as ByteString)
 }

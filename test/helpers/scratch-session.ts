@@ -1,11 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { directoryIndexName } from '../../src/fingerprint/directory-index.js'
+import { encodeIndexPlan } from '../../src/mount/holder-plan.js'
+import { findHolder } from '../../src/os/find-holder.js'
 import type { Ports } from '../../src/os/ports.js'
 import type { AbsPath } from '../../src/paths/byte-string.js'
 import { absPath } from '../../src/paths/rel-path.js'
 import { sessionId } from '../../src/paths/session-id.js'
 import { takeEpoch } from '../../src/session/epoch.js'
+import { overlayDirName } from '../../src/session/layout.js'
 import type { Session } from '../../src/session/session.js'
 import { asUser } from './as-user.js'
 import type { OverlayBackend, OverlayDirs, TestOverlay } from './test-overlays.js'
@@ -49,6 +53,8 @@ export async function openScratchSession({ ports, backend, dir, before }: Scratc
   const epoch = asUser(backend.user, () => takeEpoch(ports.ops, ports.machine, root, record))
   ports.ops.close(record)
   ports.ops.close(root)
+  const index = { file: absPath(`${dir}/record/${directoryIndexName}`), skip: overlayDirName }
+  execFileSync(findHolder(), ['index'], { input: encodeIndexPlan(project, index) })
   const overlay: TestOverlay = await backend.mount(dirs)
   const id = sessionId('scratch')
   const session: Session = {

@@ -85,6 +85,10 @@ setup_dev() {
   dev_tool setfacl 'tests set access control lists' acl
   dev_tool getfattr 'tests read extended attributes' attr
   dev_tool findmnt 'tests mount, and run as plain users' mount-tools
+  dev_tool script 'tests act as a terminal'
+  dev_tool fish 'tests its completion'
+  dev_tool zsh 'tests its completion'
+  dev_tool fuse-overlayfs 'tests and benchmarks compare with it'
   dev_tool shellcheck 'a test reads these scripts'
   cargo fmt --version >/dev/null 2>&1 || rust_tool rustfmt rust-format 'checks the format of the native helpers' || true
   cargo clippy --version >/dev/null 2>&1 || rust_tool clippy rust-lint 'lints the native helpers' || true

@@ -71,6 +71,7 @@ cargo_tests() {
 
 title 'set up'
 scripts/setup.sh --dev
+use_own_rustup
 check 'build' npm run --silent build
 check 'types' npm run --silent check:types
 check 'style' npm run --silent check:style

@@ -36,6 +36,9 @@ package_name() {
   pacman:rust-format | pacman:rust-lint) ;; # both come with rust
   apk:mount-tools) echo util-linux coreutils findutils ;; # instead of busybox
   *:mount-tools) echo util-linux ;;
+  apt-get:script) echo bsdutils ;;
+  dnf:script) echo util-linux-script ;;
+  *:script) echo util-linux ;;
   apt-get:vagrant) echo vagrant ;;
   *:vagrant) ;; # not packaged; the validation of the Vagrantfile is skipped there
   *) echo "$1" ;;

@@ -5,8 +5,9 @@ import { absPath } from '../paths/rel-path.js'
 
 /** What /proc says of this process and its kernel, as far as it bears upon mounting. */
 export interface ProcessFacts {
-  /** Effective user id. */
+  /** Effective user and group id. */
   readonly uid: number
+  readonly gid: number
   readonly capSysAdmin: boolean
   /** User ids map one to one: this is the initial user namespace, or as good as. */
   readonly initialUserNamespace: boolean
@@ -27,6 +28,7 @@ export function readProcessFacts(ops: FileOps): ProcessFacts {
   const capabilities = BigInt(`0x${field('CapEff') || '0'}`)
   return {
     uid: Number(field('Uid').split(/\s+/)[1] ?? 0),
+    gid: Number(field('Gid').split(/\s+/)[1] ?? 0),
     capSysAdmin: ((capabilities >> sysAdmin) & 1n) === 1n,
     initialUserNamespace: /^\s*0\s+0\s+4294967295\s*$/.test(map),
     seccomp: field('Seccomp') === '2',

@@ -16,6 +16,7 @@ import { attachedRecord, mountRecord, now, planOf } from './mount-record.js'
 import { loadSession } from './open-session.js'
 import { saveRecord } from './record-file.js'
 import { type Session, sessionOf } from './session.js'
+import { sessionLimits } from './session-limits.js'
 import { type HeldLock, lockState } from './session-lock.js'
 import type { SessionRecord } from './session-record.js'
 
@@ -33,6 +34,8 @@ export interface AttachedSession {
   readonly rejected: readonly Rejected[]
   /** Paths hidden from now on: they match the session's patterns and were not there before. */
   readonly newlyHidden: readonly RelPath[]
+  /** What the session cannot do that its user may expect, in sentences. */
+  readonly limits: readonly string[]
 }
 
 /**
@@ -79,7 +82,9 @@ async function mountAgain(
   const { backend } = mounted.session.record
   const details = { backend, hidden: masked.newlyHidden.map(jsonName) }
   await appendLog(ops, session.dir, { at: now(ports), operation: 'mount', details })
-  return { session: mounted.session, wasMounted: false, rejected: mounted.rejected, newlyHidden: masked.newlyHidden }
+  const limits = sessionLimits(ops, mounted.session)
+  const { session: attached, rejected } = mounted
+  return { session: attached, wasMounted: false, rejected, newlyHidden: masked.newlyHidden, limits }
 }
 
 /** What matches the patterns by now is hidden too. A mask stays one for good: the session has not seen what is there. */
@@ -116,7 +121,7 @@ async function stillAttached(
   const holder = attachment.holder ?? (await newKeeper(ports, session))
   const kept = attachedRecord(ports, record, { ...attachment, holder }, record.family)
   if (holder?.pid !== record.holder?.pid) saveRecord(ports.ops, lock.fd, kept)
-  return { session: sessionOf(dir, kept), wasMounted: true, rejected: [], newlyHidden: [] }
+  return { session: sessionOf(dir, kept), wasMounted: true, rejected: [], newlyHidden: [], limits: [] }
 }
 
 /** A kernel mount outlives its holder, but nothing keeps the session locked then. */

@@ -21,6 +21,7 @@ import { withDir } from './open-dirs.js'
 import { checkProject } from './project.js'
 import { writeFirstRecord } from './record-file.js'
 import type { Session } from './session.js'
+import { sessionLimits } from './session-limits.js'
 import type { SessionRecord } from './session-record.js'
 
 export interface CreateOptions {
@@ -49,6 +50,8 @@ export interface CreatedSession {
   readonly movedBecause: string | undefined
   /** The backends that came before the one in use, with why they are not. */
   readonly rejected: readonly Rejected[]
+  /** What the session cannot do that its user may expect, in sentences. */
+  readonly limits: readonly string[]
 }
 
 /** Tries before it is given up that somebody else tidies `.openagentic` away at the same moment. */
@@ -76,8 +79,10 @@ async function createSomewhere(ports: Ports, options: CreateOptions): Promise<Cr
   const problems: string[] = []
   for (const spot of candidateSpots(ports.ops, options)) {
     const outcome = 'obstacle' in spot ? spot : await createAt(ports, options, spot, backends)
-    if (!('obstacle' in outcome))
-      return { ...outcome, movedBecause: problems.length > 0 ? problems.join('; ') : undefined }
+    if (!('obstacle' in outcome)) {
+      const limits = sessionLimits(ports.ops, outcome.session)
+      return { ...outcome, limits, movedBecause: problems.length > 0 ? problems.join('; ') : undefined }
+    }
     problems.push(outcome.obstacle)
   }
   throw noPlace(options, problems)

@@ -106,19 +106,19 @@ function result(session: Session, notes: readonly string[], facts: MountFacts): 
   return { json, human: Buffer.concat([bufferFromBytes(merged), Buffer.from('\n')]), notes }
 }
 
-function createdNotes({ session, movedBecause, rejected }: CreatedSession): string[] {
+function createdNotes({ session, movedBecause, rejected, limits }: CreatedSession): string[] {
   const notes = [`note: session ${session.id}, backend ${session.record.backend}`, ...rejectedNotes(rejected)]
   if (movedBecause !== undefined) {
     notes.push(`note: its changes are kept in ${quoteName(session.layers)}: ${movedBecause}`)
   }
-  return notes
+  return [...notes, ...limits.map((limit) => `note: ${limit}`)]
 }
 
-function attachedNotes({ session, wasMounted, rejected, newlyHidden }: AttachedSession): string[] {
+function attachedNotes({ session, wasMounted, rejected, newlyHidden, limits }: AttachedSession): string[] {
   const how = wasMounted ? 'was mounted already' : `attached again, backend ${session.record.backend}`
   const notes = [`note: session ${session.id} ${how}`, ...rejectedNotes(rejected)]
   if (newlyHidden.length > 0) notes.push(`note: ${count(newlyHidden.length, 'more path')} hidden from it`)
-  return notes
+  return [...notes, ...limits.map((limit) => `note: ${limit}`)]
 }
 
 function rejectedNotes(rejected: readonly Rejected[]): string[] {

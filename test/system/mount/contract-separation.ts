@@ -63,6 +63,8 @@ export function separationContract({ backend, user }: ContractContext): void {
     const theirs = await stranger.calls.create({ ...scope, id: 'same' as never })
     expect(theirs.movedBecause).toMatch(/may not write/)
     expect(theirs.session.dir).toContain(own.stateRoot)
+    expect(theirs.limits).toEqual([expect.stringMatching(/can be read in the session, but not changed/)])
+    expect(mine.limits).toEqual([])
     expect(stranger.sh(`cd ${quoted(theirs.session.merged)} && cat file && echo stranger >other`).stdout).toBe('base\n')
     const again = await user().calls.attach({ ...bed, id: 'same' })
     expect(user().sh(`ls ${quoted(again.session.merged)}`).stdout).not.toContain('other')

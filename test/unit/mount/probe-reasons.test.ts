@@ -6,6 +6,7 @@ import type { AbsPath } from '../../../src/paths/byte-string.js'
 
 const machine: RefusalFacts = {
   uid: 1000,
+  gid: 1000,
   capSysAdmin: false,
   initialUserNamespace: true,
   seccomp: false,

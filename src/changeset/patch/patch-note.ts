@@ -8,8 +8,9 @@ import type { RelPath } from '../../paths/byte-string.js'
  * - `owner`, `xattrs`: git keeps neither.
  * - `size`: the file is larger than the limit.
  * - `git-dir`: below `.git`, where `git apply` refuses to write.
+ * - `blocked`: it takes the place of a directory that git could not empty, or lies below such a change.
  */
-export type PatchNoteKind = 'directory' | 'special' | 'mode' | 'owner' | 'xattrs' | 'size' | 'git-dir'
+export type PatchNoteKind = 'directory' | 'special' | 'mode' | 'owner' | 'xattrs' | 'size' | 'git-dir' | 'blocked'
 
 /** A change, or a part of one, that a git patch cannot hold. */
 export interface PatchNote {

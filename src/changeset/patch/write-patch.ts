@@ -4,7 +4,7 @@ import type { AbsPath } from '../../paths/byte-string.js'
 import type { Change } from '../change.js'
 import { baseRef, fastImportStream, sessionRef } from './fast-import-stream.js'
 import type { PatchNote } from './patch-note.js'
-import { type PatchSides, patchSides } from './patch-sides.js'
+import { type PatchSides, patchSides, replacesLinkByDirectory } from './patch-sides.js'
 import { runGit } from './run-git.js'
 import { makeTempRepository } from './temp-repository.js'
 import type { SideRoots } from './tree-side.js'
@@ -84,7 +84,14 @@ async function compare(
     } finally {
       ops.close(upper)
     }
-    await runGit({ runner, path, signal, repository: repository.path, args: diffArgs(options), output: options.output })
+    await runGit({
+      runner,
+      path,
+      signal,
+      repository: repository.path,
+      args: diffArgs(options, sides),
+      output: options.output,
+    })
   } finally {
     repository.remove()
   }
@@ -92,8 +99,8 @@ async function compare(
 
 const importArgs = ['-c', 'fastimport.unpackLimit=0', 'fast-import', '--quiet', '--done', '--depth=0']
 
-function diffArgs(options: PatchOptions): string[] {
-  const common = ['diff', '--no-ext-diff', '--no-textconv', '-M', `-l${renameLimit}`]
+function diffArgs(options: PatchOptions, sides: PatchSides): string[] {
+  const common = ['diff', '--no-ext-diff', '--no-textconv', ...renameArgs(sides)]
   return [
     ...common,
     options.color === true ? '--color=always' : '--color=never',
@@ -101,6 +108,10 @@ function diffArgs(options: PatchOptions): string[] {
     baseRef,
     sessionRef,
   ]
+}
+
+function renameArgs(sides: PatchSides): string[] {
+  return replacesLinkByDirectory(sides) ? ['--no-renames'] : ['-M', `-l${renameLimit}`]
 }
 
 const formats: Readonly<Record<PatchFormat, readonly string[]>> = {

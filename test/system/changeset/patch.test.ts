@@ -172,6 +172,40 @@ it('names what a patch cannot hold', async () => {
   expect(notes.find(({ path }) => path === 'secret')?.text).toBe('mode 0644 -> 0600')
 })
 
+it('lets git swap a symlink and a directory', async () => {
+  mkdirSync(join(base, 'dir'))
+  writeFileSync(join(base, 'dir/in'), 'in\n')
+  symlinkSync('target', join(base, 'link'))
+  startSession()
+  renameSync(join(session, 'dir'), join(session, 'away'))
+  renameSync(join(session, 'link'), join(session, 'dir'))
+  renameSync(join(session, 'away'), join(session, 'link'))
+  const { patch, notes } = await makePatch()
+  expect(shape(applied(patch))).toEqual(shape(session))
+  expect(notes).toEqual([])
+})
+
+it('leaves out what would take the place of a directory that git cannot empty', async () => {
+  mkdirSync(join(base, 'held/empty'), { recursive: true })
+  writeFileSync(join(base, 'held/file'), 'file\n')
+  spawnSync('mkfifo', [join(base, 'pipe')])
+  writeFileSync(join(base, 'other'), 'one\n')
+  startSession()
+  for (const name of ['held', 'pipe']) rmSync(join(session, name), { recursive: true })
+  writeFileSync(join(session, 'held'), 'now a file\n')
+  mkdirSync(join(session, 'pipe'))
+  writeFileSync(join(session, 'pipe/in'), 'in\n')
+  writeFileSync(join(session, 'other'), 'two\n')
+  const { patch, notes } = await makePatch()
+  expect(notes.map(({ path, kind }) => [path, kind])).toEqual([
+    ['held', 'blocked'],
+    ['pipe', 'special'],
+    ['pipe/in', 'blocked'],
+  ])
+  expect(patch.toString()).not.toContain('held')
+  expect(shape(applied(patch))).toContainEqual(['other', 'file', false, 'two\n'])
+})
+
 it('takes no notice of attributes and configuration, of the project or the person', async () => {
   writeFileSync(join(base, 'text'), 'one\n')
   writeFileSync(join(base, '.gitattributes'), '* binary diff=evil\n')

@@ -16,7 +16,7 @@ import { attachedRecord, mountRecord, now, planOf } from './mount-record.js'
 import { loadSession } from './open-session.js'
 import { saveRecord } from './record-file.js'
 import { type Session, sessionOf } from './session.js'
-import { sessionLimits } from './session-limits.js'
+import { readOwnership, sessionLimits } from './session-limits.js'
 import { type HeldLock, lockState } from './session-lock.js'
 import type { SessionRecord } from './session-record.js'
 
@@ -66,6 +66,7 @@ async function mountAgain(
   options: AttachOptions,
 ): Promise<AttachedSession> {
   const { ops } = ports
+  const ownership = readOwnership(ops, session.project)
   const masked = maskAgain(ports, session, options.hide ?? [])
   const wish = options.backend ?? 'auto'
   const { family } = masked.record
@@ -82,7 +83,7 @@ async function mountAgain(
   const { backend } = mounted.session.record
   const details = { backend, hidden: masked.newlyHidden.map(jsonName) }
   await appendLog(ops, session.dir, { at: now(ports), operation: 'mount', details })
-  const limits = sessionLimits(ops, mounted.session)
+  const limits = sessionLimits(backend, ownership)
   const { session: attached, rejected } = mounted
   return { session: attached, wasMounted: false, rejected, newlyHidden: masked.newlyHidden, limits }
 }

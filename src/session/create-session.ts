@@ -21,7 +21,7 @@ import { withDir } from './open-dirs.js'
 import { checkProject } from './project.js'
 import { writeFirstRecord } from './record-file.js'
 import type { Session } from './session.js'
-import { sessionLimits } from './session-limits.js'
+import { readOwnership, sessionLimits } from './session-limits.js'
 import type { SessionRecord } from './session-record.js'
 
 export interface CreateOptions {
@@ -76,11 +76,12 @@ export async function createSession(ports: Ports, options: CreateOptions): Promi
 
 async function createSomewhere(ports: Ports, options: CreateOptions): Promise<CreatedSession> {
   const backends = options.backends ?? createBackends(ports)
+  const ownership = readOwnership(ports.ops, options.project)
   const problems: string[] = []
   for (const spot of candidateSpots(ports.ops, options)) {
     const outcome = 'obstacle' in spot ? spot : await createAt(ports, options, spot, backends)
     if (!('obstacle' in outcome)) {
-      const limits = sessionLimits(ports.ops, outcome.session)
+      const limits = sessionLimits(outcome.session.record.backend, ownership)
       return { ...outcome, limits, movedBecause: problems.length > 0 ? problems.join('; ') : undefined }
     }
     problems.push(outcome.obstacle)

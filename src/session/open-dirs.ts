@@ -23,6 +23,16 @@ export function withDirIfAny<T>(ops: FileOps, path: AbsPath, use: (dir: Fd) => T
   }
 }
 
+/** As {@link withDirIfAny}, and also `undefined` when it is another user's. */
+export function withDirIfOurs<T>(ops: FileOps, path: AbsPath, use: (dir: Fd) => T): T | undefined {
+  try {
+    return withDirIfAny(ops, path, use)
+  } catch (error) {
+    if (isErrno(error, 'EACCES')) return undefined
+    throw error
+  }
+}
+
 /** Makes a directory unless it is there. `true` when it was made now. `mode` is exact, and not put upon one that exists. */
 export function ensureDir(ops: FileOps, parent: Fd, name: ByteString, mode: number): boolean {
   try {

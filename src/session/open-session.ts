@@ -8,7 +8,7 @@ import { joinAbs, relPath } from '../paths/rel-path.js'
 import { type SessionId, sessionId } from '../paths/session-id.js'
 import { checkRecord } from './check-record.js'
 import { layersOwnerName } from './layers-owner.js'
-import { withDirIfAny } from './open-dirs.js'
+import { withDirIfOurs } from './open-dirs.js'
 import { checkProject } from './project.js'
 import { readRecord } from './record-file.js'
 import { type Session, sessionOf } from './session.js'
@@ -56,20 +56,13 @@ export function sessionDirs(ops: FileOps, { project, stateRoot }: SessionScope):
 }
 
 function idsIn(ops: FileOps, home: AbsPath): SessionId[] {
-  try {
-    return (
-      withDirIfAny(ops, home, (dir) =>
-        ops
-          .scanDir(dir)
-          .filter(({ name, stat }) => stat.type === 'dir' && !holdsLayersAlone(ops, dir, name))
-          .flatMap(({ name }) => idOf(name)),
-      ) ?? []
-    )
-  } catch (error) {
-    // Another user's.
-    if (isErrno(error, 'EACCES')) return []
-    throw error
-  }
+  const ids = withDirIfOurs(ops, home, (dir) =>
+    ops
+      .scanDir(dir)
+      .filter(({ name, stat }) => stat.type === 'dir' && !holdsLayersAlone(ops, dir, name))
+      .flatMap(({ name }) => idOf(name)),
+  )
+  return ids ?? []
 }
 
 /** A state directory also holds the layers of sessions whose record is in the project. */

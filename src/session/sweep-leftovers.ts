@@ -1,9 +1,11 @@
 import type { Fd, FileOps } from '../os/file-ops.js'
 import type { Ports } from '../os/ports.js'
 import { removeTree } from '../os/remove-tree.js'
-import type { ByteString, RelPath } from '../paths/byte-string.js'
+import type { AbsPath, ByteString, RelPath } from '../paths/byte-string.js'
+import { absPath, joinAbs } from '../paths/rel-path.js'
 import { draftPrefix, removedPrefix } from './draft.js'
-import { withDirIfAny } from './open-dirs.js'
+import { readLayersOwner } from './layers-owner.js'
+import { withDirIfAny, withDirIfOurs } from './open-dirs.js'
 import type { SessionScope } from './open-session.js'
 import { homeInProject, homeInState } from './session-home.js'
 import { tidyProjectHome, tidyStateHome } from './tidy-home.js'
@@ -20,9 +22,10 @@ export function sweepLeftovers(ports: Ports, scope: SessionScope): number {
   const before = machine.realtimeNs() - leastAgeNs
   let removed = 0
   for (const home of [homeInProject(scope.project), homeInState(scope.stateRoot, scope.project)]) {
-    withDirIfAny(ops, home.dir, (dir) => {
+    withDirIfOurs(ops, home.dir, (dir) => {
       for (const { name, stat } of ops.scanDir(dir)) {
-        if (stat.type !== 'dir' || !isLeftover(name) || stat.ctimeNs > before) continue
+        if (stat.type !== 'dir' || stat.ctimeNs > before) continue
+        if (!isLeftover(name) && !isOrphan(ops, home.dir, name)) continue
         if (removeUnlocked(ops, dir, name)) removed += 1
       }
     })
@@ -36,6 +39,12 @@ export function sweepLeftovers(ports: Ports, scope: SessionScope): number {
 
 function isLeftover(name: ByteString): boolean {
   return name.startsWith(draftPrefix) || name.startsWith(removedPrefix)
+}
+
+/** Layers that lie apart from their session's record, which is gone. */
+function isOrphan(ops: FileOps, home: AbsPath, name: ByteString): boolean {
+  const sessions = readLayersOwner(ops, joinAbs(home, name))
+  return sessions !== undefined && withDirIfAny(ops, joinAbs(absPath(sessions), name), () => true) === undefined
 }
 
 /** Whoever is still at work on it holds its lock. */

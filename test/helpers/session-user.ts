@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, fork, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { build } from 'esbuild'
 import type { Calls } from './session-driver.js'
 
@@ -32,9 +32,11 @@ export interface SessionUser {
 }
 
 let bundle: Promise<string> | undefined
+let users = 0
 
 /** `uid` needs no account. `wrapper`: a program with arguments that runs the one named after them. */
 export async function startUser(uid: number, wrapper: readonly string[] = []): Promise<SessionUser> {
+  users += 1
   bundle ??= buildDriver()
   const [execPath = process.execPath, ...execArgv] = [...wrapper, process.execPath]
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
@@ -53,7 +55,11 @@ export async function startUser(uid: number, wrapper: readonly string[] = []): P
       const ended = spawnSync('sh', [], { input, uid, gid: uid, cwd: '/', encoding: 'latin1', timeout: 60_000 })
       return { status: ended.status, stdout: ended.stdout, stderr: ended.stderr }
     },
-    stop: () => child.kill(),
+    stop() {
+      child.kill()
+      users -= 1
+      if (users === 0) removeBundle()
+    },
   }
 }
 
@@ -87,10 +93,15 @@ function asker(child: ChildProcess): (call: string, args: unknown[]) => Promise<
     })
 }
 
+/** With the last user; the worker that runs tests gets no chance at its own end. */
+function removeBundle(): void {
+  bundle?.then((file) => execFileSync('rm', ['-rf', dirname(file)]))
+  bundle = undefined
+}
+
 /** Where any user can read it, and where it finds what a program in the checkout finds. */
 async function buildDriver(): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), 'oa-driver-'))
-  process.on('exit', () => execFileSync('rm', ['-rf', dir]))
   chmodSync(dir, 0o755)
   writeFileSync(join(dir, 'package.json'), JSON.stringify({ type: 'module', imports: { '#native/*': './native/*' } }))
   symlinkSync(resolve('native-helpers/dist'), join(dir, 'native'))

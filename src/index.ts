@@ -17,6 +17,7 @@ export { isListed, type StatusLetter, statusLetter } from './changeset/patch/sta
 export type { SideRoots } from './changeset/patch/tree-side.js'
 export { type PatchFormat, type PatchOptions, type PatchPorts, writePatch } from './changeset/patch/write-patch.js'
 export { commitSession } from './commit/commit-session.js'
+export { type DiscardChangesOptions, discardChanges } from './commit/discard-changes.js'
 export { type ReviewOptions, reviewSession } from './commit/review-session.js'
 export {
   type AllowKind,

@@ -50,7 +50,9 @@ export function attachedSession(context: CommandContext, given: string | undefin
 export interface SessionAndPaths {
   readonly scope: SessionScope
   readonly id: SessionId
+  /** Empty for all: none was named, or the project itself was. */
   readonly paths: readonly RelPath[]
+  readonly namesProject: boolean
   /** The first operand, if it was taken for a path and could have been meant for a session. */
   readonly doubtful: string | undefined
 }
@@ -71,12 +73,12 @@ export function sessionAndPaths(context: CommandContext, { operands, after }: In
     ...(after ?? []),
   ]
   const doubtful = named === undefined && first !== undefined && isSessionId(first) ? first : undefined
-  if (typed.length === 0) return { scope, id, paths: [], doubtful }
+  if (typed.length === 0) return { scope, id, paths: [], namesProject: false, doubtful }
   const { project, merged } = openSession(context.ports, { ...scope, id })
   const start = context.globals.project === undefined ? context.cwd : project
   const paths = typed.map((path) => projectPath({ project, merged, start }, path))
-  // The project itself is everything.
-  return { scope, id, paths: paths.includes(rootPath) ? [] : paths, doubtful }
+  const namesProject = paths.includes(rootPath)
+  return { scope, id, paths: namesProject ? [] : paths, namesProject, doubtful }
 }
 
 /**

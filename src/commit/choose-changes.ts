@@ -48,7 +48,8 @@ export function chooseChanges(
   }
 }
 
-function selectByPath(judged: readonly JudgedChange[], paths: readonly RelPath[]): Change[] {
+/** The changes at or below any of `paths`, all without paths. @throws OverlayError `NO_SUCH_CHANGE` */
+export function selectByPath(judged: readonly JudgedChange[], paths: readonly RelPath[]): Change[] {
   const changes = judged.map(({ change }) => change)
   if (paths.length === 0) return changes
   const covers = (change: Change, path: RelPath): boolean =>

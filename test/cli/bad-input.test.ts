@@ -89,12 +89,9 @@ it('refuses a project that is none', () => {
   expect(bed.sh('ls -A').stdout).toBe('.git\nREADME.md\nold\nsrc\n')
 })
 
-it.each([
-  ['root', 0],
-  ['a plain user', plainUser],
-])('refuses a project inside a session of %s', (context, uid) => {
-  void context
-  const bed = cliBed(uid as number)
+it.for([0, plainUser])('refuses a project inside a session, as user %i', (uid, context) => {
+  need(context, noRoot())
+  const bed = cliBed(uid)
   const merged = bed.run('mount', 'outer').stdout.trim()
   expect(failure(bed, '-C', `${merged}/src`, 'mount')).toEqual({ code: 'PROJECT_INVALID', status: 1 })
 })

@@ -36,6 +36,7 @@ it('keeps to the documented form of each command', (context) => {
     created: true,
     rejected: [],
     newlyHidden: [],
+    limits: [],
   })
   bed.sh(`echo new >${merged}/new`)
   expect(bed.json('status')).toEqual({
@@ -83,7 +84,7 @@ it('keeps to the documented form of each command', (context) => {
     stderrTruncated: false,
     changes: [],
   })
-  const commit = { version: 1, session, project, closed: false, pending: [], dropped: [], conflicts: [] }
+  const commit = { version: 1, session, project, closed: false, pending: [], dropped: [], conflicts: [], warnings: [] }
   expect(bed.json('commit', '--dry-run')).toEqual({ ...commit, dryRun: true, applied: [created] })
   expect(bed.json('commit')).toEqual({ ...commit, dryRun: false, applied: [created] })
   const { entries } = bed.json('log') as { entries: { operation: string }[] }

@@ -121,7 +121,7 @@ async function askFirst(
 }
 
 function summaryResult(session: Session, summary: CommitSummary, closed = false): CommandResult {
-  const { dryRun, applied, pending, dropped, conflicts } = summary
+  const { dryRun, applied, pending, dropped, conflicts, warnings } = summary
   const json = {
     session: session.id,
     project: jsonName(session.project),
@@ -131,11 +131,13 @@ function summaryResult(session: Session, summary: CommitSummary, closed = false)
     pending: pending.map(changeJson),
     dropped: dropped.map(changeJson),
     conflicts: conflicts.map(conflictJson),
+    warnings,
   }
   // A dry run tells what the commit would end with.
   return {
     json,
     human: commitSummaryText(summary),
+    errors: warnings.map((warning) => `warning: ${warning}`),
     notes: conflicts.map((conflict) => `conflict: ${conflictLine(conflict)}`),
   }
 }

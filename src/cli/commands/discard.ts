@@ -1,4 +1,5 @@
 import {
+  discardChanges,
   discardCorruptSession,
   discardSession,
   isListed,
@@ -13,10 +14,10 @@ import {
   sessionDirs,
   stateDir,
 } from '../../index.js'
-import { chosenId } from '../chosen-session.js'
+import { orNoSuchSession, type SessionAndPaths, sessionAndPaths } from '../chosen-session.js'
 import type { CommandResult, CommandSpec } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
-import { sessionScope } from '../scope.js'
+import { changeJson, statusLine } from '../render/change.js'
 import { count } from '../units.js'
 
 export const discardCommand: CommandSpec = {
@@ -24,11 +25,15 @@ export const discardCommand: CommandSpec = {
   define: (command) =>
     command
       .argument('[session]', 'the session')
+      .argument('[paths...]', 'drop its changes to these only')
       .option('--yes', 'do not ask')
-      .description('drop the session with all its changes'),
-  async run(context, { operands, options }) {
-    const scope = sessionScope(context)
-    const id = chosenId(context, scope, operands[0])
+      .description('drop the session with all its changes, or its changes to some paths'),
+  async run(context, invocation) {
+    const chosen = sessionAndPaths(context, invocation)
+    const { scope, id } = chosen
+    const { options } = invocation
+    if (chosen.namesProject) throw wholeProject()
+    if (chosen.paths.length > 0) return orNoSuchSession(chosen, () => dropPaths(context, chosen, options.yes === true))
     const session = sessionOrCorrupt(context, scope, id)
     const pending = session instanceof OverlayError ? undefined : await pendingChanges(context, session)
     if (options.yes !== true && pending !== 0) await confirm(context, id, pending)
@@ -36,6 +41,37 @@ export const discardCommand: CommandSpec = {
     else await discardSession(context.ports, session)
     return discarded(scope, id, pending)
   },
+}
+
+async function dropPaths(context: CommandContext, chosen: SessionAndPaths, yes: boolean): Promise<CommandResult> {
+  const { ports, signal } = context
+  const { scope, id, paths } = chosen
+  const session = openSession(ports, { ...scope, id })
+  if (!yes) {
+    const planned = await discardChanges(ports, session, { paths, dryRun: true, signal })
+    if (context.terminal.interactive) {
+      for (const change of planned.filter(isListed)) await context.err(`${statusLine(change, false)}\n`)
+    }
+    await confirm(context, id, planned.filter(isListed).length, true)
+  }
+  const dropped = await discardChanges(ports, session, { paths, signal })
+  const listed = dropped.filter(isListed)
+  return {
+    json: {
+      session: id,
+      project: jsonName(scope.project),
+      droppedChanges: listed.length,
+      dropped: dropped.map(changeJson),
+    },
+    notes: [`note: ${count(listed.length, 'change')} of session ${id} dropped`],
+  }
+}
+
+/** The project itself named as a path: too much to drop by what may be a slip of the hand. */
+function wholeProject(): OverlayError {
+  return new OverlayError('USAGE', 'Expected paths below the project, got the project itself', {
+    hint: 'To drop everything, leave the paths out.',
+  })
 }
 
 /** A session whose record cannot be read can still be dropped. */
@@ -63,14 +99,16 @@ async function confirm(
   { terminal, signal }: CommandContext,
   id: SessionId,
   pending: number | undefined,
+  isPart = false,
 ): Promise<void> {
   const what = pending === undefined ? 'what it holds, which cannot be read,' : count(pending, 'change')
+  const deed = isPart ? `${what} of session ${id}` : `session ${id} with ${what}`
   if (!terminal.interactive) {
-    throw new OverlayError('CONFIRMATION_NEEDED', `Expected --yes to drop session "${id}" with ${what} pending`, {
+    throw new OverlayError('CONFIRMATION_NEEDED', `Expected --yes to drop ${deed}`, {
       hint: '`status` and `diff` show the changes; `discard --yes` drops them for good.',
     })
   }
-  if (await terminal.confirm(`Drop session ${id} with ${what} for good?`, signal)) return
+  if (await terminal.confirm(`Drop ${deed} for good?`, signal)) return
   throw new OverlayError('ABORTED', 'Nothing was dropped: the answer was not yes')
 }
 

@@ -74,21 +74,22 @@ async function create(
     stateDir: flags.stateDir === undefined ? undefined : fromCwd(context, typedBytes(flags.stateDir)),
     fingerprint: flags.fingerprint,
   })
-  return result(created.session, createdNotes(created), { created: true, rejected: created.rejected, hidden: [] })
+  return result(created.session, createdNotes(created), { ...created, created: true, hidden: [] })
 }
 
 async function attach(context: CommandContext, session: Session, flags: MountFlags): Promise<CommandResult> {
   const { stateDir, fingerprint, backend, hide } = flags
   if (stateDir !== undefined || fingerprint !== undefined) throw forNewSessions(session)
   const attached = await attachSession(context.ports, session, { backend, hide })
-  const { rejected, newlyHidden: hidden } = attached
-  return result(attached.session, attachedNotes(attached), { created: false, rejected, hidden })
+  const facts = { ...attached, created: false, hidden: attached.newlyHidden }
+  return result(attached.session, attachedNotes(attached), facts)
 }
 
 interface MountFacts {
   readonly created: boolean
   readonly rejected: readonly Rejected[]
   readonly hidden: readonly RelPath[]
+  readonly limits: readonly string[]
 }
 
 function result(session: Session, notes: readonly string[], facts: MountFacts): CommandResult {
@@ -102,6 +103,7 @@ function result(session: Session, notes: readonly string[], facts: MountFacts): 
     created: facts.created,
     rejected: facts.rejected.map(({ backend, reason, fix }) => ({ backend, reason, fix: fix ?? null })),
     newlyHidden: facts.hidden.map(jsonName),
+    limits: facts.limits,
   }
   return { json, human: Buffer.concat([bufferFromBytes(merged), Buffer.from('\n')]), notes }
 }

@@ -1,6 +1,7 @@
 import { OverlayError } from '../errors/overlay-error.js'
 import { createPace } from '../os/pace.js'
 import type { Ports } from '../os/ports.js'
+import { SystemError } from '../os/system-error.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 import { ancestorsOf } from '../paths/rel-path.js'
@@ -68,14 +69,25 @@ async function commitOnce(ports: Ports, session: Session, options: CommitOptions
     const chosen = chooseChanges(review.judged, review.changeSet.redirects, options.paths ?? [], policy)
     if (policy === 'abort' && !options.dryRun) refuseConflicts(chosen, session)
     refuseKinds(chosen, review.refusals, options.allow ?? [])
-    if (!options.dryRun) {
-      await withRedirectsMoved(ports, view, appliedRedirects(review, chosen), () =>
-        carryOver(view, review, chosen, options),
-      )
-    }
-    return summaryOf(chosen, options.dryRun === true)
+    if (options.dryRun === true) return summaryOf(chosen, true, [])
+    const redirects = appliedRedirects(review, chosen)
+    const warnings = await withRedirectsMoved(ports, view, redirects, () => carryOver(view, review, chosen, options))
+    return summaryOf(chosen, false, warnings)
   } finally {
     view.close()
+  }
+}
+
+/** The project is committed by now: what cannot be remembered makes the next check more careful, no less. */
+function saveLedger(view: SessionView): string[] {
+  try {
+    view.ledger.save()
+    return []
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error
+    return [
+      `What was committed could not be noted in the session (${error.message}); the next status may show it again.`,
+    ]
   }
 }
 
@@ -84,7 +96,7 @@ async function carryOver(
   review: FullReview,
   chosen: ChosenChanges,
   options: CommitOptions,
-): Promise<void> {
+): Promise<string[]> {
   const pace = createPace(options.signal)
   const plan = makePlan(chosen.apply)
   if (plan.steps.length > 0) {
@@ -102,7 +114,7 @@ async function carryOver(
     )
   }
   settleGivenUp(view, chosen.givenUp)
-  view.ledger.save()
+  return saveLedger(view)
 }
 
 /** The redirects of entries that the commit has made real, itself or what lies below. */
@@ -112,12 +124,13 @@ function appliedRedirects({ changeSet }: FullReview, { apply }: ChosenChanges): 
   return changeSet.redirects.filter((path) => applied.has(path))
 }
 
-function summaryOf(chosen: ChosenChanges, dryRun: boolean): CommitSummary {
+function summaryOf(chosen: ChosenChanges, dryRun: boolean, warnings: readonly string[]): CommitSummary {
   return {
     dryRun,
     applied: chosen.apply.map(({ change }) => change),
     pending: chosen.pending,
     dropped: chosen.givenUp,
     conflicts: chosen.conflicting.flatMap(({ conflicts }) => conflicts),
+    warnings,
   }
 }

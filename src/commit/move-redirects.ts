@@ -1,7 +1,10 @@
+import { OverlayError } from '../errors/overlay-error.js'
 import type { Ports } from '../os/ports.js'
+import { SystemError } from '../os/system-error.js'
 import { markName } from '../overlay-format/mark-names.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { bufferFromBytes, bytesFromBuffer } from '../paths/bytes.js'
+import { quoteName } from '../paths/quote-name.js'
 import { attachSession } from '../session/attach-session.js'
 import { sessionState } from '../session/session-state.js'
 import { unmountSession } from '../session/unmount-session.js'
@@ -17,19 +20,50 @@ export async function withRedirectsMoved(
   ports: Ports,
   view: SessionView,
   redirected: readonly RelPath[],
-  commit: () => Promise<void>,
-): Promise<void> {
+  commit: () => Promise<string[]>,
+): Promise<string[]> {
   const stale = redirected.filter((path) => !leadsTo(view, path))
   if (stale.length === 0) return await commit()
   const { session } = view
   const attached = sessionState(ports, session).state === 'attached'
   if (attached) await unmountSession(ports, session)
-  try {
-    await commit()
-    for (const path of stale) redirectToSelf(view, path)
-  } finally {
+  const attach = async (): Promise<void> => {
     if (attached) await attachSession(ports, session, { backend: session.record.backend })
   }
+  let warnings: string[]
+  try {
+    warnings = await commit()
+  } catch (error) {
+    await attach()
+    throw error
+  }
+  return [...warnings, ...moveRedirects(view, stale), ...(await warningOf(attach, 'could not be mounted again'))]
+}
+
+/** The project is committed by now, so trouble with the session is told, not thrown. */
+async function warningOf(work: () => Promise<void>, what: string): Promise<string[]> {
+  try {
+    await work()
+    return []
+  } catch (error) {
+    if (!(error instanceof OverlayError || error instanceof SystemError)) throw error
+    return [`The project is committed, but the session ${what}: ${error.message}`]
+  }
+}
+
+function moveRedirects(view: SessionView, stale: readonly RelPath[]): string[] {
+  const failed: string[] = []
+  for (const path of stale) {
+    try {
+      redirectToSelf(view, path)
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error
+      failed.push(
+        `The project is committed, but what lies below ${quoteName(path)} is lost to the session (${error.message}); make a new one.`,
+      )
+    }
+  }
+  return failed
 }
 
 function leadsTo({ ops, upper, session }: SessionView, path: RelPath): boolean {

@@ -59,4 +59,6 @@ export interface CommitSummary {
   readonly dropped: readonly Change[]
   /** All that was found, whatever the policy made of it. */
   readonly conflicts: readonly Conflict[]
+  /** What went wrong without harm to the commit, in sentences. */
+  readonly warnings: readonly string[]
 }

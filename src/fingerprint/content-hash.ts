@@ -11,7 +11,8 @@ export interface ContentHasher {
   hashBytes(bytes: Uint8Array): ContentHash
 }
 
-/** Read at once below this size, in pieces of this size above it. Bytes. */
+/** Bytes: below this size a file is read in one call, above it in pieces. */
+const smallSize = 1 << 18
 const pieceSize = 1 << 20
 
 /** Loads the WebAssembly of xxhash-wasm on first use, as commands that hash nothing should not pay for it. */
@@ -37,9 +38,15 @@ export async function createContentHasher(ops: FileOps): Promise<ContentHasher> 
     }
   }
 
+  const small = new Uint8Array(smallSize)
+  const hashSmall = (dir: Fd, name: ByteString): ContentHash | undefined => {
+    const length = ops.readFileInto(dir, name, small)
+    return length === undefined ? undefined : hex(h64Raw(small.subarray(0, length)))
+  }
+
   return {
     hashFile: (dir, name, size, signal) =>
-      size < pieceSize ? hex(h64Raw(ops.readFile(dir, name))) : hashLarge(dir, name, signal),
+      (size < smallSize ? hashSmall(dir, name) : undefined) ?? hashLarge(dir, name, signal),
     hashBytes: (bytes) => hex(h64Raw(bytes)),
   }
 }

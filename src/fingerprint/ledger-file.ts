@@ -1,8 +1,10 @@
 import type { Fd, FileOps } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
+import { writeFileAtomic } from '../os/write-file-atomic.js'
+import type { ByteString } from '../paths/byte-string.js'
 import { entryName } from '../paths/rel-path.js'
 import { createLedger, type Ledger } from './ledger.js'
-import { formatFact, formatHeader, parseLedger } from './ledger-format.js'
+import { formatFact, formatHeader, type ParsedLedger, parseLedger } from './ledger-format.js'
 
 /** A ledger and its file, locked for as long as it is open. */
 export interface OpenLedger {
@@ -15,71 +17,87 @@ export interface OpenLedger {
 }
 
 const ledgerName = entryName('ledger')
+const lockName = entryName('ledger.lock')
+
+/** A file of more lines than this, most of them outdated, is written anew. */
+const manyLines = 10_000
 
 /**
- * Opens the ledger of the session directory `dir`, making it if there is none. One process at a time may write;
- * another one reads what is there. A file that is not understood counts as empty.
+ * Opens the ledger of the session directory `dir`. One process at a time may write; another one reads what is there. A
+ * file that is not understood counts as empty.
  */
 export function openLedgerFile(ops: FileOps, dir: Fd): OpenLedger {
-  const fd = openOrCreate(ops, dir)
+  const lock = openOrCreate(ops, dir, lockName)
   try {
-    const writable = ops.flock(fd, 'exclusive')
-    const text = readText(ops, fd)
-    const parsed = parseLedger(text)
+    const writable = ops.flock(lock, 'exclusive')
+    const parsed = readLedger(ops, dir)
     const ledger = createLedger(parsed?.complete ?? false, parsed?.facts)
     let length = parsed?.validLength ?? 0
+    let lines = parsed?.facts.length ?? 0
     const save = (): void => {
-      if (!writable) return
       const learnt = ledger.takeLearnt()
-      if (learnt.length === 0) return
-      const header = length === 0 ? formatHeader(ledger.complete) : ''
-      const lines = Buffer.from(header + learnt.map(formatFact).join(''), 'latin1')
-      ops.truncate(fd, length)
-      ops.write(fd, lines, length)
-      length += lines.length
+      if (!writable) return
+      lines += learnt.length
+      const facts = lines > manyLines ? ledger.facts() : undefined
+      if (facts !== undefined && lines > 2 * facts.length) {
+        length = writeWhole(ops, dir, ledger.complete, facts)
+        lines = facts.length
+      } else if (learnt.length > 0) length = append(ops, dir, length, (length === 0 ? formatHeader(ledger.complete) : '') + formatAll(learnt))
     }
-    return { ledger, writable, save, close: () => ops.close(fd) }
+    return { ledger, writable, save, close: () => ops.close(lock) }
   } catch (error) {
-    ops.close(fd)
+    ops.close(lock)
     throw error
   }
 }
 
 /** Writes a ledger that knows the whole project, in place of any other. */
 export function writeCompleteLedger(ops: FileOps, dir: Fd, ledger: Ledger): void {
-  const fd = openOrCreate(ops, dir)
+  writeWhole(ops, dir, true, ledger.takeLearnt())
+}
+
+function writeWhole(ops: FileOps, dir: Fd, complete: boolean, facts: Parameters<typeof formatAll>[0]): number {
+  const content = Buffer.from(formatHeader(complete) + formatAll(facts), 'latin1')
+  writeFileAtomic(ops, dir, ledgerName, content, 0o600)
+  return content.length
+}
+
+function append(ops: FileOps, dir: Fd, length: number, text: string): number {
+  const content = Buffer.from(text, 'latin1')
+  const fd = openOrCreate(ops, dir, ledgerName)
   try {
-    const lines = Buffer.from(formatHeader(true) + ledger.takeLearnt().map(formatFact).join(''), 'latin1')
-    ops.truncate(fd, 0)
-    ops.write(fd, lines, 0)
-    ops.fsync(fd)
+    // Whatever follows the last line that was understood goes.
+    ops.truncate(fd, length)
+    ops.write(fd, content, length)
   } finally {
     ops.close(fd)
   }
+  return length + content.length
 }
 
-function openOrCreate(ops: FileOps, dir: Fd): Fd {
+function formatAll(facts: readonly Parameters<typeof formatFact>[0][]): string {
+  return facts.map(formatFact).join('')
+}
+
+function readLedger(ops: FileOps, dir: Fd): ParsedLedger | undefined {
   try {
-    return ops.openFileForWriting(dir, ledgerName)
+    return parseLedger(Buffer.from(ops.readFile(dir, ledgerName)).toString('latin1'))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+function openOrCreate(ops: FileOps, dir: Fd, name: ByteString): Fd {
+  try {
+    return ops.openFileForWriting(dir, name)
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error
   }
   try {
-    return ops.createFile(dir, ledgerName, 0o600)
+    return ops.createFile(dir, name, 0o600)
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error
-    return ops.openFileForWriting(dir, ledgerName)
+    return ops.openFileForWriting(dir, name)
   }
-}
-
-function readText(ops: FileOps, fd: Fd): string {
-  const { size } = ops.statFd(fd)
-  const bytes = Buffer.alloc(size)
-  let length = 0
-  while (length < size) {
-    const read = ops.read(fd, bytes.subarray(length), length)
-    if (read === 0) break
-    length += read
-  }
-  return bytes.subarray(0, length).toString('latin1')
 }

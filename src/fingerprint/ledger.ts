@@ -24,6 +24,8 @@ export interface Ledger {
   learn(fact: LedgerFact): void
   /** Facts learnt since the ledger was loaded or last taken from. */
   takeLearnt(): LedgerFact[]
+  /** Everything known, each fact once. */
+  facts(): LedgerFact[]
 }
 
 export function createLedger(complete: boolean, known: Iterable<LedgerFact> = []): Ledger {
@@ -49,5 +51,9 @@ export function createLedger(complete: boolean, known: Iterable<LedgerFact> = []
       learnt = []
       return taken
     },
+    facts: () => [
+      ...Array.from(bases, ([path, base]) => ({ path, base })),
+      ...Array.from(settled, ([path, upper]) => ({ path, settled: upper })),
+    ],
   }
 }

@@ -2,6 +2,7 @@ import type { ByteString } from './byte-string.js'
 
 /** The bytes of a UTF-8 text, one char a byte. */
 export function bytesFromText(text: string): ByteString {
+  if (isAscii(text)) return text as ByteString
   return Buffer.from(text, 'utf8').toString('latin1') as ByteString
 }
 
@@ -20,6 +21,7 @@ export function bufferFromBytes(bytes: ByteString): Buffer {
  * and `os.fsencode(json.loads(...))` gives the exact bytes back. The inverse is {@link bytesFromJsonName}.
  */
 export function jsonName(bytes: ByteString): string {
+  if (isAscii(bytes)) return bytes
   const buffer = bufferFromBytes(bytes)
   const text = buffer.toString('utf8')
   if (!text.includes('\uFFFD') || Buffer.from(text, 'utf8').equals(buffer)) return text
@@ -28,12 +30,19 @@ export function jsonName(bytes: ByteString): string {
 
 /** Inverse of {@link jsonName}. A lone surrogate outside U+DC80 to U+DCFF becomes U+FFFD, as UTF-8 has no form for it. */
 export function bytesFromJsonName(name: string): ByteString {
+  if (isAscii(name)) return name as ByteString
   let bytes = ''
   for (const char of name) {
     const point = char.codePointAt(0) ?? 0
     bytes += point >= 0xdc80 && point <= 0xdcff ? String.fromCharCode(point - 0xdc00) : bytesFromText(char)
   }
   return bytes as ByteString
+}
+
+/** Nearly all names are; their bytes and their text are one. */
+function isAscii(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
+  return /^[\x00-\x7f]*$/.test(text)
 }
 
 function escapeInvalid(buffer: Buffer): string {

@@ -56,7 +56,6 @@ export { type AttachedSession, type AttachOptions, attachSession } from './sessi
 export { sessionChangesSince } from './session/changes-since.js'
 export { chooseSession, type SessionChoice } from './session/choose-session.js'
 export { type CreatedSession, type CreateOptions, createSession } from './session/create-session.js'
-export { type DiscardPathsOptions, discardPaths } from './session/discard-paths.js'
 export { type DiscardOptions, discardCorruptSession, discardSession } from './session/discard-session.js'
 export { stateDir } from './session/layout.js'
 export { type ListedSession, listSessions } from './session/list-sessions.js'

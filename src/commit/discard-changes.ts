@@ -1,17 +1,13 @@
 import type { Change } from '../changeset/change.js'
 import type { Ports } from '../os/ports.js'
 import type { RelPath } from '../paths/byte-string.js'
-import { attachSession } from '../session/attach-session.js'
 import { lockCommits } from '../session/commit-lock.js'
+import { discardPaths } from '../session/discard-paths.js'
 import type { Session } from '../session/session.js'
-import { sessionState } from '../session/session-state.js'
-import { unmountSession } from '../session/unmount-session.js'
 import { selectByPath } from './choose-changes.js'
 import { findDependencies } from './dependencies.js'
-import { dropFromUpper } from './drop-from-upper.js'
-import { planDrop } from './plan-drop.js'
 import { reviewView } from './review-session.js'
-import { openSessionView, type SessionView } from './session-view.js'
+import { openSessionView } from './session-view.js'
 
 export interface DiscardChangesOptions {
   /** Only these, and what cannot stand without them. */
@@ -22,46 +18,42 @@ export interface DiscardChangesOptions {
 }
 
 /**
- * Makes a session forget its changes to some paths, so that they show the project's own again. overlayfs must not see its
- * upper change, so a mounted session is unmounted meanwhile and mounted again. Returns the changes that were dropped.
- * @throws OverlayError `NO_SUCH_CHANGE`, `CHANGES_ENTANGLED`, `SESSION_BUSY` while somebody uses merged,
- * `ALREADY_COMMITTING`, `UPPER_FORGED`, `ABORTED`
+ * Makes a session forget its changes to some paths, and those that cannot stand without them (the other end of a rename,
+ * what lies in a directory that goes). A mounted session is unmounted for it and mounted again. Returns what was dropped.
+ * @throws OverlayError as `discardPaths`, and `ALREADY_COMMITTING`, `UPPER_FORGED`, `ABORTED`
  */
 export async function discardChanges(
   ports: Ports,
   session: Session,
   options: DiscardChangesOptions,
 ): Promise<readonly Change[]> {
-  if (options.dryRun === true) return await drop(ports, session, options)
+  if (options.dryRun === true) return await findDropped(ports, session, options)
   const lock = lockCommits(ports.ops, session.project)
   try {
-    if (sessionState(ports, session).state === 'detached') return await drop(ports, session, options)
-    await unmountSession(ports, session)
-    try {
-      return await drop(ports, session, options)
-    } finally {
-      await attachSession(ports, session, { backend: session.record.backend })
-    }
+    const dropped = await findDropped(ports, session, options)
+    await discardPaths(
+      ports,
+      session,
+      dropped.map(({ path }) => path),
+    )
+    return dropped
   } finally {
     lock.release()
   }
 }
 
-async function drop(ports: Ports, session: Session, options: DiscardChangesOptions): Promise<readonly Change[]> {
-  const view = await openSessionView(ports, session, options.signal)
+async function findDropped(
+  ports: Ports,
+  session: Session,
+  { paths, signal }: DiscardChangesOptions,
+): Promise<readonly Change[]> {
+  const view = await openSessionView(ports, session, signal)
   try {
-    return await dropIn(view, options)
+    const { changeSet, judged } = await reviewView(view, { signal })
+    const { changes, redirects } = changeSet
+    const gone = findDependencies(changes, redirects).closeDropped(selectByPath(judged, paths))
+    return changes.filter((change) => gone.has(change))
   } finally {
     view.close()
   }
-}
-
-async function dropIn(view: SessionView, { paths, dryRun, signal }: DiscardChangesOptions): Promise<readonly Change[]> {
-  const { changeSet, judged } = await reviewView(view, { signal })
-  const { changes, redirects } = changeSet
-  const gone = findDependencies(changes, redirects).closeDropped(selectByPath(judged, paths))
-  const [dropped, kept] = [changes.filter((change) => gone.has(change)), changes.filter((change) => !gone.has(change))]
-  const plan = planDrop(view, dropped, kept)
-  if (dryRun !== true) dropFromUpper(view, plan, kept)
-  return dropped
 }

@@ -18,7 +18,6 @@ export const errorKinds = {
   ADDON_ABI: 'machine',
   ALREADY_COMMITTING: 'user',
   CACHE_UNSAFE: 'user',
-  CHANGES_ENTANGLED: 'user',
   COMMIT_BUSY: 'user',
   COMMIT_CONFLICT: 'conflict',
   COMMIT_FAILED: 'user',

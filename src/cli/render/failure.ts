@@ -22,7 +22,8 @@ const shellStatuses: Readonly<Partial<Record<ErrorCode, number>>> = { MODULE_INV
 const reportHint = 'This is a bug in openagentic-overlay. Set OPENAGENTIC_DEBUG=1 for a stack trace, and report it.'
 
 export function describeFailure(error: unknown): Failure {
-  if (error instanceof SystemError) return describeOverlayError(systemCallFailure(error))
+  const failed = asSystemError(error)
+  if (failed !== undefined) return describeOverlayError(systemCallFailure(failed))
   if (error instanceof OverlayError) return describeOverlayError(error)
   const message = error instanceof Error ? error.message : String(error)
   return {
@@ -35,6 +36,15 @@ export function describeFailure(error: unknown): Failure {
     status: 255,
     stack: stackOf(error),
   }
+}
+
+/** Node's own failed calls count too: writing to standard output on a full disk is no bug. */
+function asSystemError(error: unknown): SystemError | undefined {
+  if (error instanceof SystemError) return error
+  if (!(error instanceof Error)) return undefined
+  const { code, errno, syscall, path } = error as NodeJS.ErrnoException
+  if (code === undefined || syscall === undefined) return undefined
+  return new SystemError(code, errno ?? 0, syscall, path, { cause: error })
 }
 
 function describeOverlayError(error: OverlayError): Failure {

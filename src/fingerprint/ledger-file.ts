@@ -42,7 +42,8 @@ export function openLedgerFile(ops: FileOps, dir: Fd): OpenLedger {
       if (facts !== undefined && lines > 2 * facts.length) {
         length = writeWhole(ops, dir, ledger.complete, facts)
         lines = facts.length
-      } else if (learnt.length > 0) length = append(ops, dir, length, (length === 0 ? formatHeader(ledger.complete) : '') + formatAll(learnt))
+      } else if (learnt.length > 0)
+        length = append(ops, dir, length, (length === 0 ? formatHeader(ledger.complete) : '') + formatAll(learnt))
     }
     return { ledger, writable, save, close: () => ops.close(lock) }
   } catch (error) {

@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { type ErrorCode, errorKinds, exitStatuses } from '../../src/errors/codes.js'
 
 const text = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
-const rows = [...text.matchAll(/^\| `([A-Z_]+)` \| (\d+) \| (.+) \| (.+) \|$/gm)].map(([, code, status, when, todo]) => ({
-  code,
-  status: Number(status),
-  when,
-  todo,
-}))
+const rows = [...text.matchAll(/^\| `([A-Z_]+)` \| (\d+) \| (.+) \| (.+) \|$/gm)].map(
+  ([, code, status, when, todo]) => ({
+    code,
+    status: Number(status),
+    when,
+    todo,
+  }),
+)
 
 describe('docs/errors.md', () => {
   it('has a row for every code and no other, in the order of the codes', () => {

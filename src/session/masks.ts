@@ -1,12 +1,12 @@
 import { OverlayError } from '../errors/overlay-error.js'
-import type { FileOps } from '../os/file-ops.js'
+import type { Fd, FileOps } from '../os/file-ops.js'
 import { isWhiteoutDevice } from '../overlay-format/whiteout.js'
 import type { AbsPath, RelPath } from '../paths/byte-string.js'
 import { bytesFromText } from '../paths/bytes.js'
 import { quoteName } from '../paths/quote-name.js'
 import { joinAbs, relPath } from '../paths/rel-path.js'
 import { overlayDirName } from './layout.js'
-import { keepingTimes, type LayerPair, makeParents, openLayers } from './upper-parents.js'
+import { isClosed, keepingTimes, type LayerPair, makeParents, openedMode, openLayers } from './upper-parents.js'
 
 /** The mask that every session has: without it merged would show the sessions' own layers, and walking into them gives ELOOP. */
 export const overlayMask: RelPath = relPath(overlayDirName)
@@ -34,11 +34,10 @@ export function placeMasks(ops: FileOps, request: MaskRequest): RelPath[] {
     const upper = ops.openDir(holder, relPath('upper'))
     const layers = openLayers(ops, lower, upper)
     try {
-      const before = ops.statFd(upper)
-      placeOverlayMask(layers, request)
-      const placed = request.hidden.filter((path) => placeMask(layers, path))
-      ops.setTimes(holder, bytesFromText('upper'), before.atimeNs, before.mtimeNs)
-      return [overlayMask, ...placed]
+      return keepingRoot(ops, holder, upper, () => {
+        placeOverlayMask(layers, request)
+        return [overlayMask, ...request.hidden.filter((path) => placeMask(layers, path))]
+      })
     } finally {
       layers.lower.close()
       layers.upper.close()
@@ -47,6 +46,19 @@ export function placeMasks(ops: FileOps, request: MaskRequest): RelPath[] {
   } finally {
     ops.close(lower)
     ops.close(holder)
+  }
+}
+
+/** What `keepingTimes` does for directories below the upper. `holder` is the directory that holds it. */
+function keepingRoot<T>(ops: FileOps, holder: Fd, upper: Fd, change: () => T): T {
+  const name = bytesFromText('upper')
+  const before = ops.statFd(upper)
+  if (isClosed(before)) ops.setMode(holder, name, openedMode(before))
+  try {
+    return change()
+  } finally {
+    if (isClosed(before)) ops.setMode(holder, name, before.mode)
+    ops.setTimes(holder, name, before.atimeNs, before.mtimeNs)
   }
 }
 

@@ -63,7 +63,20 @@ function permitted(call: () => void): void {
   }
 }
 
-/** Runs `change` on the directory that holds `path` in the upper, and puts the directory's times back after it. */
+/** Bits without which the owner of a directory cannot make an entry in it. */
+const openBits = 0o300
+
+/** Whether a plain user has to open a directory of their own before they can make anything in it. */
+export function isClosed({ mode }: EntryStat): boolean {
+  return (mode & openBits) !== openBits
+}
+
+/** The mode that lets the owner of a directory make an entry in it. */
+export function openedMode({ mode }: EntryStat): number {
+  return mode | openBits
+}
+
+/** Runs `change` on the directory that holds `path` in the upper, and puts the directory's mode and times back after it. */
 export function keepingTimes(
   { ops, upper }: LayerPair,
   path: RelPath,
@@ -71,8 +84,16 @@ export function keepingTimes(
 ): void {
   const parent = parentOf(path)
   const before = upper.stat(parent)
-  change(upper.dir(parent), nameOf(path))
-  // The root's times are put back by whoever opened it: it has no name below itself.
-  if (before === undefined || parent === rootPath) return
-  upper.at(parent, (dir, name) => ops.setTimes(dir, name, before.atimeNs, before.mtimeNs))
+  // The root's are put back by whoever opened it: it has no name below itself.
+  if (before === undefined || parent === rootPath) {
+    change(upper.dir(parent), nameOf(path))
+    return
+  }
+  if (isClosed(before)) upper.at(parent, (dir, name) => ops.setMode(dir, name, openedMode(before)))
+  try {
+    change(upper.dir(parent), nameOf(path))
+  } finally {
+    if (isClosed(before)) upper.at(parent, (dir, name) => ops.setMode(dir, name, before.mode))
+    upper.at(parent, (dir, name) => ops.setTimes(dir, name, before.atimeNs, before.mtimeNs))
+  }
 }

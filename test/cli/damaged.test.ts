@@ -65,15 +65,18 @@ it('leaves nothing when a session cannot be made', () => {
 
 it('keeps out of a project that cannot be written, and says where the changes are', () => {
   const bed = cliBed(plainUser)
-  bed.sh('chmod a-w .')
-  const mounted = bed.run('mount', 'elsewhere')
+  bed.sh('mkdir closed; echo key >closed/.env; chmod a-w closed .')
+  const mounted = bed.run('mount', 'elsewhere', '--hide', '.env')
   expect(mounted.status, mounted.stderr).toBe(0)
   expect(mounted.stderr).toContain(`its changes are kept in ${bed.top}/.local/state/openagentic/overlay/`)
-  bed.sh(`echo x >>${mounted.stdout.trim()}/src/main.c`)
-  expect(bed.run('status').stdout).toBe('M src/main.c\n')
+  bed.sh(`echo x >${mounted.stdout.trim()}/README.md`)
+  expect(bed.run('status').stdout).toBe('M README.md\n')
+  expect(bed.sh(`ls -A ${mounted.stdout.trim()}/closed; stat -c %a ${mounted.stdout.trim()}/closed`).stdout).toBe(
+    '555\n',
+  )
   expect(bed.run('commit', '--yes').status).toBe(1)
-  expect(readFileSync(`${bed.project}/src/main.c`, 'utf8')).toBe('int main;\n')
+  expect(readFileSync(`${bed.project}/README.md`, 'utf8')).toBe('one\ntwo\n')
   expect(bed.run('discard', '--yes').status).toBe(0)
-  expect(readdirSync(bed.project).sort()).toEqual(['.git', 'README.md', 'old', 'src'])
-  bed.sh('chmod u+w .')
+  expect(readdirSync(bed.project).sort()).toEqual(['.git', 'README.md', 'closed', 'old', 'src'])
+  bed.sh('chmod u+w . closed')
 })

@@ -73,6 +73,8 @@ async function create(
     hide: flags.hide,
     stateDir: flags.stateDir === undefined ? undefined : fromCwd(context, typedBytes(flags.stateDir)),
     fingerprint: flags.fingerprint,
+    signal: context.signal,
+    onFingerprint: (entries) => context.progress.update('reading the project', entries, 0),
   })
   return result(created.session, createdNotes(created), { ...created, created: true, hidden: [] })
 }

@@ -22,8 +22,8 @@ function mountsOf(machine: Machine, pid: number | 'self'): MountInfo[] {
   try {
     return machine.mountInfo(pid)
   } catch (error) {
-    // It ended between two looks.
-    if (isErrno(error, 'ENOENT') || isErrno(error, 'ESRCH')) return []
+    // It ended between two looks; EINVAL while it is ending and has no mount namespace any more.
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ESRCH') || isErrno(error, 'EINVAL')) return []
     throw error
   }
 }

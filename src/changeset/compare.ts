@@ -6,6 +6,7 @@ import { splitXattrs } from '../overlay-format/plain-xattrs.js'
 import { nameOf, parentOf } from '../paths/rel-path.js'
 import type { Aspect } from './change.js'
 import type { LayerEntry } from './layer-entry.js'
+import { sameContent } from './same-content.js'
 import type { Place, Scan } from './scan.js'
 import type { Shown } from './view.js'
 
@@ -49,11 +50,12 @@ async function differentContent(scan: Scan, place: Place, shown: Shown, base: La
 }
 
 async function sameAsBase(scan: Scan, place: Place, shown: Shown): Promise<boolean> {
+  const { ops } = scan.input
   const { base, upper } = place.fds
   if (base === undefined) return false
   const own = { dir: base, name: place.name }
   if (shown.content?.layer === 'upper') {
-    return upper !== undefined && scan.contents.isSame({ dir: upper, name: place.name }, own, shown.size)
+    return upper !== undefined && sameContent(ops, scan.pace, { dir: upper, name: place.name }, own, shown.size)
   }
   return sameAsMoved(scan, shown, own)
 }
@@ -64,7 +66,7 @@ async function sameAsMoved(scan: Scan, shown: Shown, own: { dir: number; name: P
   if (path === undefined) return false
   const dir = ops.openDir(lower, parentOf(path))
   try {
-    return await scan.contents.isSame({ dir, name: nameOf(path) }, own, shown.size)
+    return await sameContent(ops, scan.pace, { dir, name: nameOf(path) }, own, shown.size)
   } finally {
     ops.close(dir)
   }

@@ -5,7 +5,6 @@ import { DirPool } from './dir-pool.js'
 import { settleLinks } from './link-groups.js'
 import { sessionsDirectory } from './masks.js'
 import { rootLevel } from './root-level.js'
-import { createContentComparer } from './same-content.js'
 import type { ChangeSetInput, Level, Scan, Segment } from './scan.js'
 import { scanLevel } from './scan-level.js'
 import { settleRenames } from './settle-renames.js'
@@ -23,12 +22,10 @@ export type { ChangeSetInput } from './scan.js'
 export async function readChangeSet(input: ChangeSetInput): Promise<ChangeSet> {
   const pool = new DirPool(input.ops)
   const lowerRoot = pool.root(input.lower)
-  const pace = createPace(input.signal)
   const scan: Scan = {
     input,
     pool,
-    pace,
-    contents: createContentComparer(input.ops, pace),
+    pace: createPace(input.signal),
     lowerRoot,
     hidden: [...input.masks, sessionsDirectory as RelPath],
     ignored: [],

@@ -8,32 +8,24 @@ export interface FileAt {
   readonly name: ByteString
 }
 
-/** Below this many bytes a file is read in one call. */
-const small = 64 * 1024
+/** Below this many bytes two files are compared in one call. */
+const small = 1024 * 1024
 
 /** Bytes compared between two looks at the clock. */
 const chunk = 1024 * 1024
 
-/** Compares files with buffers of its own, since garbage would cost more than the reading. */
-export interface ContentComparer {
-  /** Whether two files that both had `size` bytes hold the same. A file that moves meanwhile counts as different. Errors: `SystemError`. */
-  isSame(left: FileAt, right: FileAt, size: number): Promise<boolean>
-}
-
-export function createContentComparer(ops: FileOps, pace: Pace): ContentComparer {
-  const one = Buffer.allocUnsafeSlow(small)
-  const other = Buffer.allocUnsafeSlow(small)
-  const isSameSmall = (left: FileAt, right: FileAt): boolean => {
-    const length = ops.readFileInto(left.dir, left.name, one)
-    if (length === undefined || ops.readFileInto(right.dir, right.name, other) !== length) return false
-    return one.compare(other, 0, length, 0, length) === 0
-  }
-  return {
-    isSame: async (left, right, size) => {
-      if (size === 0) return true
-      return size < small ? isSameSmall(left, right) : await sameLarge(ops, pace, left, right)
-    },
-  }
+/** Whether two files that both had `size` bytes hold the same. A file that moves meanwhile counts as different. Errors: `SystemError`. */
+export async function sameContent(
+  ops: FileOps,
+  pace: Pace,
+  left: FileAt,
+  right: FileAt,
+  size: number,
+): Promise<boolean> {
+  if (size === 0) return true
+  return size < small
+    ? ops.sameContent(left.dir, left.name, right.dir, right.name)
+    : await sameLarge(ops, pace, left, right)
 }
 
 async function sameLarge(ops: FileOps, pace: Pace, left: FileAt, right: FileAt): Promise<boolean> {

@@ -8,7 +8,6 @@ import type { Change, IgnoredEntry, UnchangedFile, UpperIdentity } from './chang
 import type { DirPool, PooledDir } from './dir-pool.js'
 import type { LinkMember } from './link-groups.js'
 import type { MaskNode } from './masks.js'
-import type { ContentComparer } from './same-content.js'
 
 export interface ChangeSetInput {
   readonly ops: FileOps
@@ -34,7 +33,6 @@ export interface Scan {
   readonly input: ChangeSetInput
   readonly pool: DirPool
   readonly pace: Pace
-  readonly contents: ContentComparer
   readonly lowerRoot: PooledDir
   /** No redirect may lead to or below these. */
   readonly hidden: readonly RelPath[]

@@ -81,6 +81,8 @@ export interface FileOps {
    * fit with a byte to spare.
    */
   readFileInto(dir: Fd, name: ByteString, buffer: Uint8Array): number | undefined
+  /** Whether two regular files hold the same, in one native call: for files of a size that one call may read. */
+  sameContent(dir: Fd, name: ByteString, otherDir: Fd, otherName: ByteString): boolean
   /** Reads up to `buffer.length` bytes at `position`; 0 at the end. */
   read(fd: Fd, buffer: Uint8Array, position: number): number
   /** Writes all of `data` at `position`. */

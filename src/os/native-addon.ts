@@ -81,6 +81,8 @@ export declare function rename(
 
 export declare function rmdir(dir: number, name: Bytes): void
 
+export declare function sameContent(dir: number, name: Bytes, otherDir: number, otherName: Bytes): boolean
+
 export interface Scan {
   /** Packed stats, 16 slots an entry. */
   rows: BigUint64Array

@@ -37,6 +37,8 @@ export function createFileOps(addon: Addon): FileOps {
     readFile: (dir, name, limit = Number.MAX_SAFE_INTEGER) =>
       attempt(dir, name, () => addon.readFile(dir, name, limit)),
     readFileInto: (dir, name, buffer) => attempt(dir, name, () => addon.readFileInto(dir, name, buffer) ?? undefined),
+    sameContent: (dir, name, otherDir, otherName) =>
+      attempt(dir, name, () => addon.sameContent(dir, name, otherDir, otherName)),
     read: (fd, buffer, position) => attempt(fd, undefined, () => addon.read(fd, buffer, position)),
     write: (fd, data, position) => attempt(fd, undefined, () => addon.write(fd, data, position)),
     truncate: (fd, size) => attempt(fd, undefined, () => addon.truncate(fd, size)),

@@ -46,6 +46,62 @@ pub fn read_file_into(dir: BorrowedFd<'_>, name: &[u8], buffer: &mut [u8]) -> Sy
     Ok(None)
 }
 
+/// Whether two files hold the same bytes; stops at the first piece that differs. A file that is
+/// changed is mostly changed early, so little is read first.
+pub fn same_content(dir: BorrowedFd<'_>, name: &[u8], other_dir: BorrowedFd<'_>, other_name: &[u8]) -> SysResult<bool> {
+    let one = open::file(dir, name, false)?;
+    let other = open::file(other_dir, other_name, false)?;
+    let mut first = ([0; 4 << 10], [0; 4 << 10]);
+    let start = same_pieces(one.as_fd(), other.as_fd(), 0, &mut first.0, &mut first.1)?;
+    if start != Compared::Same {
+        return Ok(start == Compared::End);
+    }
+    let mut left = vec![0; 64 << 10];
+    let mut right = vec![0; 64 << 10];
+    let mut position = first.0.len() as u64;
+    loop {
+        match same_pieces(one.as_fd(), other.as_fd(), position, &mut left, &mut right)? {
+            Compared::Same => position += left.len() as u64,
+            Compared::End => return Ok(true),
+            Compared::Different => return Ok(false),
+        }
+    }
+}
+
+#[derive(PartialEq)]
+enum Compared {
+    Same,
+    /// The same, and both files end.
+    End,
+    Different,
+}
+
+fn same_pieces(
+    one: BorrowedFd<'_>,
+    other: BorrowedFd<'_>,
+    position: u64,
+    left: &mut [u8],
+    right: &mut [u8],
+) -> SysResult<Compared> {
+    let count = read_full(one, left, position)?;
+    if count != read_full(other, right, position)? || left[..count] != right[..count] {
+        return Ok(Compared::Different);
+    }
+    Ok(if count < left.len() { Compared::End } else { Compared::Same })
+}
+
+/// Fills the buffer; less only at the end of the file.
+fn read_full(fd: BorrowedFd<'_>, buffer: &mut [u8], position: u64) -> SysResult<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match read(fd, &mut buffer[length..], position + length as u64)? {
+            0 => break,
+            count => length += count,
+        }
+    }
+    Ok(length)
+}
+
 /// Reads up to `buffer.len()` bytes; 0 at the end.
 pub fn read(fd: BorrowedFd<'_>, buffer: &mut [u8], position: u64) -> SysResult<usize> {
     retry(|| pread(fd, &mut *buffer, position)).during("pread")
@@ -86,5 +142,37 @@ mod tests {
         let proc = open::root(b"/proc/self").unwrap();
         let maps = read_file(proc.as_fd(), b"maps", u64::MAX).unwrap();
         assert!(maps.len() > 100 && maps.ends_with(b"\n"));
+    }
+
+    #[test]
+    fn reads_into_a_buffer_with_a_byte_to_spare() {
+        let home = TestDir::new();
+        fs::write(home.path("file"), "12345").unwrap();
+        let mut buffer = [0; 6];
+        assert_eq!(read_file_into(home.fd(), b"file", &mut buffer).unwrap(), Some(5));
+        assert_eq!(&buffer[..5], b"12345");
+        assert_eq!(read_file_into(home.fd(), b"file", &mut buffer[..5]).unwrap(), None);
+    }
+
+    #[test]
+    fn finds_the_only_byte_that_differs_wherever_it_is() {
+        let home = TestDir::new();
+        let same = |one: &[u8], other: &[u8]| {
+            fs::write(home.path("one"), one).unwrap();
+            fs::write(home.path("other"), other).unwrap();
+            same_content(home.fd(), b"one", home.fd(), b"other").unwrap()
+        };
+        for length in [0, 1, 4095, 4096, 4097, 69_631, 69_632, 69_633, 200_000] {
+            let content = vec![7; length];
+            assert!(same(&content, &content), "{length}");
+            assert!(!same(&content, &[&content[..], &[7]].concat()), "{length} and one more");
+            for at in [0, 4095, 4096, 69_632, length.saturating_sub(1)] {
+                if at < length {
+                    let mut changed = content.clone();
+                    changed[at] = 8;
+                    assert!(!same(&content, &changed), "{length} at {at}");
+                }
+            }
+        }
     }
 }

@@ -18,6 +18,11 @@ pub fn read_file_into(dir: i32, name: Bytes, mut buffer: Uint8ArraySlice) -> Res
 }
 
 #[napi]
+pub fn same_content(dir: i32, name: Bytes, other_dir: i32, other_name: Bytes) -> Result<bool> {
+    Ok(read_write::same_content(fd(dir)?, &name.0, fd(other_dir)?, &other_name.0)?)
+}
+
+#[napi]
 pub fn read(descriptor: i32, mut buffer: Uint8ArraySlice, position: i64) -> Result<u32> {
     let count = read_write::read(fd(descriptor)?, bytes_of(&mut buffer), unsigned(position))?;
     // One read returns 2 GiB at the most.

@@ -9,7 +9,7 @@ import { parentOf } from '../paths/rel-path.js'
 import { isDisplacedAsJudged, isStillJudged, LateConflict } from './displaced.js'
 import type { Step } from './plan.js'
 import type { SessionView } from './session-view.js'
-import { attributesOf, setAttributes } from './set-attributes.js'
+import { type Attributes, attributesOf, setAttributes } from './set-attributes.js'
 import { createTouchedDirectories, type TouchedDirectories } from './touched-directories.js'
 import type { UndoStack } from './undo-stack.js'
 
@@ -134,11 +134,21 @@ function changeAttributes(application: Application, step: Extract<Step, { does: 
   if (changed) throw new LateConflict(path, 'changed', expected.stat, now)
   const set = (dir: Fd, name: ByteString): void => {
     const before = attributesOf(view.ops, dir, name, touchedBefore(now, expected.stat, touched, path))
-    undo.push(() => base.at(path, (parent, entry) => setAttributes(view.ops, parent, entry, before, now)))
+    undo.push(() => putBack(application, path, before))
     setAttributes(view.ops, dir, name, wanted, now)
   }
-  if (path === '') set(base.root, '.' as ByteString)
-  else base.at(path, set)
+  atEntry(base, path, set)
+}
+
+/** The project's root has no parent to be named from. */
+function atEntry(base: DirCache, path: RelPath, use: (dir: Fd, name: ByteString) => void): void {
+  if (path === '') use(base.root, '.' as ByteString)
+  else base.at(path, use)
+}
+
+function putBack({ view, base }: Application, path: RelPath, before: Attributes): void {
+  const now = base.stat(path)
+  if (now !== undefined) atEntry(base, path, (dir, name) => setAttributes(view.ops, dir, name, before, now))
 }
 
 /** A directory whose entries moved already has new times; its way back is to those that were judged. */

@@ -15,7 +15,7 @@ import { refuseConflicts, refuseKinds, refuseMoved } from './refuse.js'
 import { type FullReview, reviewView } from './review-session.js'
 import { openSessionView, type SessionView } from './session-view.js'
 import { settleApplied, settleGivenUp } from './settle.js'
-import { MovedWhileStaged } from './stage.js'
+import { MovedWhileStaged } from './stage-file.js'
 import type { CommitOptions, CommitSummary } from './types.js'
 
 /** Times that a commit starts over because the session wrote to a file while it was staged. */

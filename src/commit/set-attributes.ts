@@ -8,14 +8,26 @@ export type Attributes = Pick<WantedEntry, 'type' | 'mode' | 'uid' | 'gid' | 'at
 
 /**
  * Makes the entry's attributes those of `wanted`: owner first (chown clears setuid and capabilities), then extended attributes
- * (an ACL sets mode bits), then mode, then times.
+ * (an ACL sets mode bits), then mode, then times. `now` is what the entry has, `has` its extended attributes.
  */
-export function setAttributes(ops: FileOps, dir: Fd, name: ByteString, wanted: Attributes, now: EntryStat): void {
-  if (now.uid !== wanted.uid || now.gid !== wanted.gid) ops.setOwner(dir, name, wanted.uid, wanted.gid)
-  setXattrs(ops, dir, name, wanted.xattrs)
-  if (wanted.type !== 'symlink') ops.setMode(dir, name, wanted.mode)
+export function setAttributes(
+  ops: FileOps,
+  dir: Fd,
+  name: ByteString,
+  wanted: Attributes,
+  now: EntryStat,
+  has: Xattrs = ops.getXattrs(dir, name),
+): void {
+  const chown = now.uid !== wanted.uid || now.gid !== wanted.gid
+  if (chown) ops.setOwner(dir, name, wanted.uid, wanted.gid)
+  const chattr = setXattrs(ops, dir, name, wanted.xattrs, has)
+  const chmod = chown || chattr || now.mode !== wanted.mode
+  if (chmod && wanted.type !== 'symlink') ops.setMode(dir, name, wanted.mode)
   ops.setTimes(dir, name, wanted.atimeNs, wanted.mtimeNs)
 }
+
+/** What a new entry has, in a directory without a default ACL. */
+export const noXattrs: Xattrs = new Map()
 
 /** What {@link setAttributes} would have to be given to put things back. */
 export function attributesOf(ops: FileOps, dir: Fd, name: ByteString, stat: EntryStat): Attributes {
@@ -25,13 +37,17 @@ export function attributesOf(ops: FileOps, dir: Fd, name: ByteString, stat: Entr
 
 const aclNames = ['system.posix_acl_access', 'system.posix_acl_default']
 
-function setXattrs(ops: FileOps, dir: Fd, name: ByteString, wanted: Xattrs): void {
-  const now = carriedXattrs(ops.getXattrs(dir, name))
-  for (const key of now.keys()) if (!wanted.has(key)) ops.removeXattr(dir, name, key)
-  for (const [key, value] of carriedXattrs(wanted)) {
-    const has = now.get(key)
-    if (has === undefined || Buffer.compare(has, value) !== 0) ops.setXattr(dir, name, key, value)
-  }
+/** Whether any had to be changed. */
+function setXattrs(ops: FileOps, dir: Fd, name: ByteString, wanted: Xattrs, has: Xattrs): boolean {
+  const now = carriedXattrs(has)
+  const gone = [...now.keys()].filter((key) => !wanted.has(key))
+  const differing = [...carriedXattrs(wanted)].filter(([key, value]) => {
+    const old = now.get(key)
+    return old === undefined || Buffer.compare(old, value) !== 0
+  })
+  for (const key of gone) ops.removeXattr(dir, name, key)
+  for (const [key, value] of differing) ops.setXattr(dir, name, key, value)
+  return gone.length + differing.length > 0
 }
 
 /**

@@ -1,4 +1,5 @@
 import { OverlayError } from '../errors/overlay-error.js'
+import { adoptOwner } from '../os/adopt-owner.js'
 import { createDirCache } from '../os/dir-cache.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
 import { removeTree } from '../os/remove-tree.js'
@@ -11,6 +12,7 @@ import type { SessionView } from './session-view.js'
 import type { StagedInodes } from './stage.js'
 
 const stageName = entryName('stage')
+const listName = entryName('displaced.jsonl')
 const undoName = entryName('undo')
 /** Its presence in a stage says that the real tree was being changed, so that what lies there may be the person's. */
 const applyingName = entryName('applying')
@@ -46,11 +48,15 @@ export function openStage(view: SessionView): StageDirectory {
   }
   clearLeftOver(ops, dir)
   ops.mkdir(dir, stageName, 0o700)
+  adoptOwner(ops, dir, stageName)
   const fd = ops.openDir(dir, stageName as RelPath)
   dropDefaultAcl(ops, dir)
   return {
     fd,
-    markApplying: () => ops.close(ops.createFile(fd, applyingName, 0o600)),
+    markApplying: () => {
+      ops.close(ops.createFile(fd, applyingName, 0o600))
+      adoptOwner(ops, fd, applyingName)
+    },
     keep: (name, steps) => {
       ops.unlink(fd, applyingName)
       const displaced = steps.filter((step) => step.does === 'exchange' || step.does === 'remove')
@@ -87,6 +93,7 @@ function dropDefaultAcl(ops: FileOps, dir: Fd): void {
 function moveToUndo(ops: FileOps, dir: Fd, name: string): ByteString {
   try {
     ops.mkdir(dir, undoName, 0o700)
+    adoptOwner(ops, dir, undoName)
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error
   }
@@ -102,12 +109,13 @@ function moveToUndo(ops: FileOps, dir: Fd, name: string): ByteString {
 /** `displaced.jsonl`: the name in this directory, and the path in the project that it was moved from. */
 function writeList(ops: FileOps, stage: Fd, steps: readonly Extract<Step, { staged: string }>[]): void {
   const lines = steps.map(({ staged, path }) => `${JSON.stringify({ name: staged, path: quoteName(path) })}\n`)
-  const fd = ops.createFile(stage, entryName('displaced.jsonl'), 0o600)
+  const fd = ops.createFile(stage, listName, 0o600)
   try {
     ops.write(fd, Buffer.from(lines.join(''), 'utf8'), 0)
   } finally {
     ops.close(fd)
   }
+  adoptOwner(ops, stage, listName)
 }
 
 /** Anything but what was staged: an entry whose way back failed, or one that the person saved over ours meanwhile. */

@@ -1,33 +1,27 @@
-import type { WantedEntry } from '../changeset/change.js'
 import { isBaseGroup } from '../changeset/link-groups.js'
 import { OverlayError } from '../errors/overlay-error.js'
 import { createDirCache, type DirCache } from '../os/dir-cache.js'
 import type { EntryStat } from '../os/entry-stat.js'
-import type { Fd, FileOps } from '../os/file-ops.js'
+import type { Fd } from '../os/file-ops.js'
 import type { Pace } from '../os/pace.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 import { nameOf, parentOf } from '../paths/rel-path.js'
 import type { StagedEntry } from './plan.js'
 import type { SessionView } from './session-view.js'
-import { setAttributes } from './set-attributes.js'
-
-/** A file moved while it was staged: what is staged is not what was judged. */
-export class MovedWhileStaged extends Error {
-  override readonly name = 'MovedWhileStaged'
-  readonly path: RelPath
-
-  constructor(path: RelPath) {
-    super(`${quoteName(path)} changed while it was staged`)
-    this.path = path
-  }
-}
+import { noXattrs, setAttributes } from './set-attributes.js'
+import { type ContentCopier, createContentCopier } from './stage-file.js'
 
 /** Inodes of what was staged, by the entry's path in the project. */
 export type StagedInodes = Map<RelPath, bigint>
 
-/** Bytes copied in one call, so that a large file can be stopped half way. */
-const piece = 64 << 20
+interface Staging {
+  readonly view: SessionView
+  readonly into: DirCache
+  readonly copier: ContentCopier
+  /** First member of each link group, by its path in the stage. */
+  readonly groups: Map<string, RelPath>
+}
 
 /**
  * Builds every entry below the directory `stage`, on the project's file system: content by reflink or copy with holes kept, then
@@ -42,62 +36,58 @@ export async function stageEntries(
   pace: Pace,
   onProgress: (done: number) => void,
 ): Promise<void> {
-  const { ops } = view
-  const into = createDirCache(ops, stage)
-  const groups = new Map<string, RelPath>()
+  const into = createDirCache(view.ops, stage)
+  const staging: Staging = { view, into, copier: createContentCopier(view, pace), groups: new Map() }
   try {
     for (const [index, entry] of entries.entries()) {
-      await stageEntry(view, into, entry, groups, pace)
-      inodes.set(entry.path, inodeOf(into, entry.at))
+      inodes.set(entry.path, await stageEntry(staging, entry))
       const due = pace.due()
       if (due === undefined) continue
       onProgress(index)
       await due
     }
-    for (const { at, wanted } of entries.toReversed()) if (wanted.type === 'dir') finishDirectory(ops, into, at, wanted)
+    for (const entry of entries.toReversed()) if (entry.wanted.type === 'dir') finishDirectory(staging, entry)
   } finally {
     into.close()
   }
 }
 
-async function stageEntry(
-  view: SessionView,
-  into: DirCache,
-  entry: StagedEntry,
-  groups: Map<string, RelPath>,
-  pace: Pace,
-): Promise<void> {
+/** The inode of what was made. */
+async function stageEntry(staging: Staging, entry: StagedEntry): Promise<bigint> {
+  const { view, into, groups, copier } = staging
   const { ops } = view
   const { at, path, wanted } = entry
   const name = nameOf(at)
+  const group = wanted.linkGroup
   const source = linkSource(entry)
-  if (source !== undefined) {
-    linkToBase(view, into, at, source)
-    return
-  }
-  const twin = wanted.linkGroup === undefined ? undefined : groups.get(wanted.linkGroup)
-  if (twin !== undefined) {
-    // Both parents must be open at once, and the cache lends one at a time.
-    const twinDir = ops.openDir(into.root, parentOf(twin))
-    try {
-      ops.link(twinDir, nameOf(twin), into.dir(parentOf(at)), name)
-    } finally {
-      ops.close(twinDir)
+  const twin = group === undefined ? undefined : groups.get(group)
+  if (source !== undefined) linkToBase(staging, at, source)
+  else if (twin !== undefined) linkToTwin(staging, at, twin)
+  else {
+    if (group !== undefined) groups.set(group, at)
+    const dir = into.dir(parentOf(at))
+    if (wanted.type === 'file') {
+      const made = await copier.copy(entry, dir, name)
+      setAttributes(ops, dir, name, wanted, made, noXattrs)
+      return made.ino
     }
-    return
+    if (wanted.type === 'dir') ops.mkdir(dir, name, 0o700)
+    else if (wanted.type === 'symlink') ops.symlink(wanted.target ?? ('' as ByteString), dir, name)
+    else ops.mknod(dir, name, wanted.type, wanted.mode, wanted.rdevMajor, wanted.rdevMinor)
+    const made = madeEntry(staging, at, path)
+    if (wanted.type !== 'dir') setAttributes(ops, dir, name, wanted, made, noXattrs)
+    return made.ino
   }
-  if (wanted.linkGroup !== undefined) groups.set(wanted.linkGroup, at)
-  const dir = into.dir(parentOf(at))
-  if (wanted.type === 'dir') return ops.mkdir(dir, name, 0o700)
-  if (wanted.type === 'file') await stageFile(view, dir, name, path, wanted, pace)
-  else if (wanted.type === 'symlink') ops.symlink(wanted.target ?? ('' as ByteString), dir, name)
-  else ops.mknod(dir, name, wanted.type, wanted.mode, wanted.rdevMajor, wanted.rdevMinor)
-  const now = ops.stat(into.dir(parentOf(at)), name)
-  if (now === undefined)
-    throw new OverlayError('COMMIT_FAILED', `Expected the staged copy of ${quoteName(path)}, found nothing`, {
-      path: quoteName(path),
-    })
-  setAttributes(ops, into.dir(parentOf(at)), name, wanted, now)
+  return madeEntry(staging, at, path).ino
+}
+
+function madeEntry({ into }: Staging, at: RelPath, path: RelPath): EntryStat {
+  const made = into.stat(at)
+  if (made !== undefined) return made
+  throw new OverlayError('COMMIT_FAILED', `Expected the staged copy of ${quoteName(path)}, found nothing`, {
+    path: quoteName(path),
+    hint: "Something else works in the session's directory; stop it, then commit again.",
+  })
 }
 
 /**
@@ -109,64 +99,25 @@ function linkSource({ wanted, from }: StagedEntry): RelPath | undefined {
   return wanted.content?.path ?? from
 }
 
-function linkToBase({ ops, base }: SessionView, into: DirCache, at: RelPath, source: RelPath): void {
-  base.at(source, (dir, file) => ops.link(dir, file, into.dir(parentOf(at)), nameOf(at)))
+function linkToBase({ view, into }: Staging, at: RelPath, source: RelPath): void {
+  view.base.at(source, (dir, file) => view.ops.link(dir, file, into.dir(parentOf(at)), nameOf(at)))
 }
 
-async function stageFile(
-  view: SessionView,
-  dir: Fd,
-  name: ByteString,
-  path: RelPath,
-  wanted: WantedEntry,
-  pace: Pace,
-): Promise<void> {
+function linkToTwin({ view, into }: Staging, at: RelPath, twin: RelPath): void {
   const { ops } = view
-  if (wanted.content === undefined) throw new OverlayError('INTERNAL', `No content for ${quoteName(path)}`)
-  const tree = wanted.content.layer === 'upper' ? view.upper : view.base
-  const source = tree.at(wanted.content.path, (parent, file) => ops.openFile(parent, file))
+  // Both parents must be open at once, and the cache lends one at a time.
+  const twinDir = ops.openDir(into.root, parentOf(twin))
   try {
-    const before = ops.statFd(source)
-    const copy = ops.createFile(dir, name, 0o600)
-    try {
-      if (!ops.cloneContent(source, copy)) await copyPieces(ops, source, copy, pace)
-    } finally {
-      ops.close(copy)
-    }
-    if (moved(before, ops.statFd(source)) || !isAsJudged(before, wanted)) throw new MovedWhileStaged(path)
+    ops.link(twinDir, nameOf(twin), into.dir(parentOf(at)), nameOf(at))
   } finally {
-    ops.close(source)
+    ops.close(twinDir)
   }
 }
 
-async function copyPieces(ops: FileOps, from: Fd, to: Fd, pace: Pace): Promise<void> {
-  for (
-    let next = ops.copyContent(from, to, 0, piece);
-    next !== undefined;
-    next = ops.copyContent(from, to, next, piece)
-  ) {
-    await pace.due()
-  }
-}
-
-function moved(before: EntryStat, after: EntryStat): boolean {
-  return before.ctimeNs !== after.ctimeNs || before.size !== after.size
-}
-
-/** Size and time of content are those of the review; for content of the project, its size alone is known. */
-function isAsJudged(source: EntryStat, wanted: WantedEntry): boolean {
-  return source.size === wanted.size && (wanted.content?.layer === 'base' || source.mtimeNs === wanted.mtimeNs)
-}
-
-function finishDirectory(ops: FileOps, into: DirCache, at: RelPath, wanted: WantedEntry): void {
-  const dir = into.dir(parentOf(at))
-  const now = ops.stat(dir, nameOf(at))
-  if (now === undefined) return
+function finishDirectory(staging: Staging, { at, path, wanted }: StagedEntry): void {
   // Moving a directory writes its `..`, which a plain user may only where the directory is writable.
   const mode = parentOf(at) === '' ? wanted.mode | 0o700 : wanted.mode
-  setAttributes(ops, dir, nameOf(at), { ...wanted, mode }, now)
-}
-
-function inodeOf(into: DirCache, at: RelPath): bigint {
-  return into.stat(at)?.ino ?? 0n
+  const { view, into } = staging
+  const now = madeEntry(staging, at, path)
+  setAttributes(view.ops, into.dir(parentOf(at)), nameOf(at), { ...wanted, mode }, now, noXattrs)
 }

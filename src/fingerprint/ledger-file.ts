@@ -1,3 +1,4 @@
+import { adoptOwner } from '../os/adopt-owner.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
 import { writeFileAtomic } from '../os/write-file-atomic.js'
@@ -60,6 +61,7 @@ export function writeCompleteLedger(ops: FileOps, dir: Fd, ledger: Ledger): void
 function writeWhole(ops: FileOps, dir: Fd, complete: boolean, facts: Parameters<typeof formatAll>[0]): number {
   const content = Buffer.from(formatHeader(complete) + formatAll(facts), 'latin1')
   writeFileAtomic(ops, dir, ledgerName, content, 0o600)
+  adoptOwner(ops, dir, ledgerName)
   return content.length
 }
 
@@ -96,7 +98,9 @@ function openOrCreate(ops: FileOps, dir: Fd, name: ByteString): Fd {
     if (!isErrno(error, 'ENOENT')) throw error
   }
   try {
-    return ops.createFile(dir, name, 0o600)
+    const fd = ops.createFile(dir, name, 0o600)
+    adoptOwner(ops, dir, name)
+    return fd
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error
     return ops.openFileForWriting(dir, name)

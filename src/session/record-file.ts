@@ -1,3 +1,4 @@
+import { adoptOwner } from '../os/adopt-owner.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
 import { writeFileAtomic } from '../os/write-file-atomic.js'
@@ -26,8 +27,7 @@ export function readRecord(ops: FileOps, dir: AbsPath): SessionRecord {
 /** Replaces the record in one step. It stays its owner's when root does it. */
 export function saveRecord(ops: FileOps, dir: Fd, record: SessionRecord): void {
   writeFileAtomic(ops, dir, recordName, Buffer.from(formatSessionRecord(record), 'utf8'))
-  const { uid, gid } = ops.statFd(dir)
-  if (ops.stat(dir, recordName)?.uid !== uid) ops.setOwner(dir, recordName, uid, gid)
+  adoptOwner(ops, dir, recordName)
 }
 
 /** Writes the record of a session that nobody can see yet. */

@@ -10,6 +10,13 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, WaitOptions, chdir, nice, setsid, waitpid};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 use std::process::{ExitCode, exit, id};
+use std::thread::sleep;
+use std::time::Duration;
+
+/// A small project is noted at once. In a larger one, whoever mounts gets some moments to finish before it goes on.
+const AT_ONCE: u32 = 500;
+const REST: u32 = 10;
+const MOMENT: Duration = Duration::from_millis(10);
 
 /// What a child does; what it returns is kept for as long as it lives. One that only tries does not return.
 type Work = fn(&Plan) -> Step<Option<OwnedFd>>;
@@ -41,15 +48,22 @@ pub fn probe(plan: Plan) -> Step<ExitCode> {
 
 /// Notes the directories of a project, in this process.
 pub fn index(plan: &Plan) -> Step<ExitCode> {
-    plan.index.iter().try_for_each(take_index)?;
+    plan.index.iter().try_for_each(|wanted| take_index(wanted, 0))?;
     answer::say(&answer::success(id()));
     Ok(ExitCode::SUCCESS)
 }
 
 /// SIGTERM ends it at once, with nothing left.
-fn take_index(wanted: &Index) -> Step<()> {
+fn take_index(wanted: &Index, rest: u32) -> Step<()> {
     let termination = sys::HeldTermination::begin().during("index")?;
-    index::write(wanted, || termination.is_due())
+    let mut steps = 0;
+    index::write(wanted, || {
+        steps += 1;
+        if steps == AT_ONCE {
+            (0..rest).take_while(|_| !termination.is_due()).for_each(|_| sleep(MOMENT));
+        }
+        termination.is_due()
+    })
 }
 
 fn prepare(plan: &Plan) -> Step<Option<OwnedFd>> {
@@ -102,9 +116,9 @@ fn stay(plan: Plan, held: Option<OwnedFd>, writer: OwnedFd) -> ! {
     drop(writer);
     let _held = held;
     if let Some(wanted) = wanted {
-        // Whoever mounts has work to do now. Nobody is left to be told of a failure, and nothing depends on it.
         let _ = nice(10);
-        let _ = take_index(&wanted);
+        // Nobody is left to be told of a failure, and nothing depends on it.
+        let _ = take_index(&wanted, REST);
     }
     loop {
         std::thread::park();

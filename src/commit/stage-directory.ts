@@ -47,10 +47,7 @@ export function openStage(view: SessionView): StageDirectory {
     )
   }
   clearLeftOver(ops, dir)
-  ops.mkdir(dir, stageName, 0o700)
-  adoptOwner(ops, dir, stageName)
-  const fd = ops.openDir(dir, stageName as RelPath)
-  dropDefaultAcl(ops, dir)
+  const fd = makeStage(ops, dir)
   return {
     fd,
     markApplying: () => {
@@ -72,6 +69,18 @@ export function openStage(view: SessionView): StageDirectory {
       return moveToUndo(ops, dir, `rescued-${Date.now()}`)
     },
     close: () => ops.close(fd),
+  }
+}
+
+function makeStage(ops: FileOps, dir: Fd): Fd {
+  ops.mkdir(dir, stageName, 0o700)
+  try {
+    adoptOwner(ops, dir, stageName)
+    dropDefaultAcl(ops, dir)
+    return ops.openDir(dir, stageName as RelPath)
+  } catch (error) {
+    ops.rmdir(dir, stageName)
+    throw error
   }
 }
 

@@ -1,0 +1,53 @@
+// Runs every row for every user, and reports. scripts/bench.sh starts it; what a row is: see rows/.
+//
+// A file in rows/ exports `rows`, which say what is measured and what has to be reached, and `measure(world, results,
+// given)`, which measures them for one user. Files run in the order of their names.
+
+import { readdirSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { machineFacts } from './machine.mjs'
+import { Results } from './measure.mjs'
+import { judge, render } from './render.mjs'
+import { countEntries, makeWorlds } from './trees.mjs'
+
+const { values: given } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    out: { type: 'string' },
+    ruby: { type: 'string' },
+    tree: { type: 'string' },
+    scratch: { type: 'string' },
+  },
+})
+
+const loadBefore = loadavg()[0]
+const say = (text) => process.stderr.write(`[${(performance.now() / 1000).toFixed(0)} s] ${text}\n`)
+
+say(`load ${loadBefore.toFixed(2)}; making the trees`)
+const worlds = makeWorlds({ source: given.tree, scratch: given.scratch, count: given.quick ? 100 : 10_000 })
+const results = new Results({ quick: given.quick, selected: new RegExp(given.only) })
+const directory = join(import.meta.dirname, 'rows')
+const files = readdirSync(directory).filter((name) => name.endsWith('.mjs'))
+const modules = await Promise.all(files.toSorted().map(async (name) => [name, await import(join(directory, name))]))
+
+for (const [name, { measure }] of modules) {
+  for (const world of worlds) {
+    say(`${name} ${world.backend}`)
+    measure(world, results, given)
+  }
+}
+
+const entries = countEntries(worlds[0].big)
+const lines = judge(
+  modules.flatMap(([, { rows }]) => rows),
+  results,
+  worlds.map(({ backend }) => backend),
+)
+const facts = machineFacts({ scratch: given.scratch, root: dirname(dirname(import.meta.dirname)), entries, loadBefore })
+const report = render({ lines, facts, entries, files: worlds[0].files.length, quick: given.quick })
+say('done')
+if (given.out === undefined) process.stdout.write(report)
+else writeFileSync(given.out, report)

@@ -9,7 +9,7 @@ import { parentOf } from '../paths/rel-path.js'
 import { isDisplacedAsJudged, isStillJudged, LateConflict } from './displaced.js'
 import type { Step } from './plan.js'
 import type { SessionView } from './session-view.js'
-import { type Attributes, attributesOf, setAttributes } from './set-attributes.js'
+import { type Attributes, setAttributes } from './set-attributes.js'
 import { createTouchedDirectories, type TouchedDirectories } from './touched-directories.js'
 import type { UndoStack } from './undo-stack.js'
 
@@ -127,17 +127,18 @@ function remove(application: Application, step: Extract<Step, { does: 'remove' }
 
 function changeAttributes(application: Application, step: Extract<Step, { does: 'attributes' }>): void {
   const { view, base, undo, touched } = application
-  const { path, wanted, expected } = step
+  const { path, wanted, expected, aspects } = step
   const now = base.stat(path)
   if (now === undefined) throw new LateConflict(path, 'vanished', expected.stat, undefined)
   const changed = now.type === 'dir' ? now.ino !== expected.stat.ino : !isStillJudged(expected.stat, now)
   if (changed) throw new LateConflict(path, 'changed', expected.stat, now)
-  const set = (dir: Fd, name: ByteString): void => {
-    const before = attributesOf(view.ops, dir, name, touchedBefore(now, expected.stat, touched, path))
-    undo.push(() => putBack(application, path, before))
-    setAttributes(view.ops, dir, name, wanted, now)
-  }
-  atEntry(base, path, set)
+  const before = touchedBefore(now, expected.stat, touched, path)
+  atEntry(base, path, (dir, name) => {
+    // To ask for them costs more than all the rest.
+    const xattrs = aspects.has('xattrs') ? view.ops.getXattrs(dir, name) : wanted.xattrs
+    undo.push(() => putBack(application, path, { ...before, xattrs }))
+    setAttributes(view.ops, dir, name, wanted, now, xattrs)
+  })
 }
 
 /** The project's root has no parent to be named from. */

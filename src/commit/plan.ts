@@ -1,4 +1,4 @@
-import type { WantedEntry } from '../changeset/change.js'
+import type { Aspect, WantedEntry } from '../changeset/change.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { parentOf } from '../paths/rel-path.js'
@@ -21,7 +21,13 @@ export type Step =
       readonly expected: Expected
     }
   | { readonly does: 'remove'; readonly path: RelPath; readonly staged: string; readonly expected: Expected }
-  | { readonly does: 'attributes'; readonly path: RelPath; readonly wanted: WantedEntry; readonly expected: Expected }
+  | {
+      readonly does: 'attributes'
+      readonly path: RelPath
+      readonly wanted: WantedEntry
+      readonly aspects: ReadonlySet<Aspect>
+      readonly expected: Expected
+    }
 
 /** The project's entry as it was judged; what is displaced must be just that. */
 export interface Expected {
@@ -73,7 +79,7 @@ export function makePlan(changes: readonly JudgedChange[]): Plan {
       continue
     }
     if (expected !== undefined && keepsInode(change.aspects, wanted, expected.stat)) {
-      const step: Step = { does: 'attributes', path, wanted, expected }
+      const step: Step = { does: 'attributes', path, wanted, aspects: change.aspects, expected }
       if (wanted.type === 'dir') directories.unshift(step)
       else steps.push(step)
       continue

@@ -29,12 +29,6 @@ export function setAttributes(
 /** What a new entry has, in a directory without a default ACL. */
 export const noXattrs: Xattrs = new Map()
 
-/** What {@link setAttributes} would have to be given to put things back. */
-export function attributesOf(ops: FileOps, dir: Fd, name: ByteString, stat: EntryStat): Attributes {
-  const { type, mode, uid, gid, atimeNs, mtimeNs } = stat
-  return { type, mode, uid, gid, atimeNs, mtimeNs, xattrs: carriedXattrs(ops.getXattrs(dir, name)) }
-}
-
 const aclNames = ['system.posix_acl_access', 'system.posix_acl_default']
 
 /** Whether any had to be changed. */

@@ -5,6 +5,7 @@ use crate::{open, stat};
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::ftruncate;
 use rustix::io::{Errno, pread, pwrite};
+use std::cell::RefCell;
 
 /// The whole file; EFBIG above `limit` bytes.
 pub fn read_file(dir: BorrowedFd<'_>, name: &[u8], limit: u64) -> SysResult<Vec<u8>> {
@@ -56,16 +57,24 @@ pub fn same_content(dir: BorrowedFd<'_>, name: &[u8], other_dir: BorrowedFd<'_>,
     if start != Compared::Same {
         return Ok(start == Compared::End);
     }
-    let mut left = vec![0; 64 << 10];
-    let mut right = vec![0; 64 << 10];
-    let mut position = first.0.len() as u64;
-    loop {
-        match same_pieces(one.as_fd(), other.as_fd(), position, &mut left, &mut right)? {
-            Compared::Same => position += left.len() as u64,
-            Compared::End => return Ok(true),
-            Compared::Different => return Ok(false),
+    BUFFERS.with_borrow_mut(|buffers| {
+        let (left, right) = buffers.split_at_mut(PIECE);
+        let mut position = first.0.len() as u64;
+        loop {
+            match same_pieces(one.as_fd(), other.as_fd(), position, left, right)? {
+                Compared::Same => position += PIECE as u64,
+                Compared::End => return Ok(true),
+                Compared::Different => return Ok(false),
+            }
         }
-    }
+    })
+}
+
+const PIECE: usize = 64 << 10;
+
+thread_local! {
+    /// Kept, as clearing new ones would cost more than the comparison of most files.
+    static BUFFERS: RefCell<Vec<u8>> = RefCell::new(vec![0; 2 * PIECE]);
 }
 
 #[derive(PartialEq)]

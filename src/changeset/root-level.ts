@@ -7,6 +7,7 @@ import { differentAttributes } from './compare.js'
 import { changeFor } from './draft.js'
 import { type LayerEntry, probe } from './layer-entry.js'
 import { maskTree } from './masks.js'
+import { ownedAsProject } from './project-owner.js'
 import type { Level, Scan } from './scan.js'
 import { identityOf, type Shown } from './view.js'
 
@@ -37,7 +38,7 @@ export function rootLevel(scan: Scan): Level {
 function rootChange(scan: Scan, level: Level, upper: LayerEntry): Change | undefined {
   const { family, lower } = scan.input
   const base = rootEntry(scan, lower)
-  const shown = shownRoot(level, upper, splitXattrs(upper.xattrs(), family).plain)
+  const shown = ownedAsProject(scan, shownRoot(level, upper, splitXattrs(upper.xattrs(), family).plain), base.stat)
   const aspects = differentAttributes(shown, base, family)
   aspects.delete('times')
   const fds = { upper: undefined, lower: undefined, base: undefined }

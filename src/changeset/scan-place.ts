@@ -5,6 +5,7 @@ import type { PooledDir } from './dir-pool.js'
 import { changeFor, deletion } from './draft.js'
 import type { LayerEntry } from './layer-entry.js'
 import { groupOf } from './link-groups.js'
+import { ownedAsProject } from './project-owner.js'
 import type { Level, Place, Scan, Slot } from './scan.js'
 import { type Shown, viewOf } from './view.js'
 
@@ -38,10 +39,11 @@ export async function scanPlace(
 async function scanShown(
   scan: Scan,
   place: Place,
-  shown: Shown,
+  view: Shown,
   lower: LayerEntry | undefined,
   base: LayerEntry | undefined,
 ): Promise<Level | undefined> {
+  const shown = ownedAsProject(scan, view, base?.stat)
   const aspects = base === undefined ? none : await differences(scan, place, shown, base)
   const implied = base === undefined && isImplied(scan, place, shown, lower)
   const slot: Slot = { change: changeFor(place, shown, base?.stat, aspects, implied) }

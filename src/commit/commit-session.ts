@@ -4,7 +4,7 @@ import type { Ports } from '../os/ports.js'
 import { SystemError } from '../os/system-error.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
-import { ancestorsOf } from '../paths/rel-path.js'
+import { ancestorsOf, parentOf } from '../paths/rel-path.js'
 import { lockCommits } from '../session/commit-lock.js'
 import type { Session } from '../session/session.js'
 import { applyPlan } from './apply-plan.js'
@@ -103,7 +103,8 @@ async function carryOver(
     const listed = new Set(review.judged.map(({ change }) => change.path))
     const partial = chosen.pending.length > 0
     // Merged shows the old times of a directory that is no change, so they are put back after its entries moved.
-    const keepsTimes = (dir: RelPath): boolean => !partial && !listed.has(dir) && !review.news.has(dir)
+    const keepsTimes = (dir: RelPath): boolean =>
+      !partial && !listed.has(dir) && !review.news.has(dir) && !(dir === '' && rootEntriesMove(chosen))
     const { staged, touched } = await applyPlan(view, plan, { keepsTimes, pace, options })
     settleApplied(
       view,
@@ -115,6 +116,13 @@ async function carryOver(
   }
   settleGivenUp(view, chosen.givenUp)
   return saveLedger(view)
+}
+
+/** Times of the root are no part of a change set, so that a new name in it leaves the time that it makes. */
+function rootEntriesMove({ apply }: ChosenChanges): boolean {
+  return apply.some(
+    ({ change }) => parentOf(change.path) === '' && (change.base === undefined || change.wanted === undefined),
+  )
 }
 
 /** The redirects of entries that the commit has made real, itself or what lies below. */

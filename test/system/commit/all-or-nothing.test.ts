@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { chownSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { commitSession } from '../../../src/commit/commit-session.js'
 import type { FileOps } from '../../../src/os/file-ops.js'
 import type { Ports } from '../../../src/os/ports.js'
@@ -25,9 +25,10 @@ const session = `
 describe.each(backends)('a $name commit that fails', { timeout: 300_000 }, (backend) => {
   let top = ''
   beforeAll(() => {
-    top = makeTop(backend, 'fault')
+    if (backend.missing() === undefined) top = makeTop(backend, 'fault')
   })
   afterAll(() => rmSync(top, { recursive: true, force: true }))
+  beforeEach((context) => need(context, backend.missing()))
 
   it.each(['EIO', 'ENOSPC', 'EACCES'])('leaves the project as it was, whichever call gives %s', async (code) => {
     let scratch = await prepare(backend, `${top}/${code}`)
@@ -58,8 +59,7 @@ describe.each(backends)('a $name commit that fails', { timeout: 300_000 }, (back
     expect(snapshot(scratch)).toEqual(await scratch.snapshot())
   })
 
-  it('loses no edit that comes between the check and the move, at any path', async (context) => {
-    need(context, backend.missing())
+  it('loses no edit that comes between the check and the move, at any path', async () => {
     const paths = ['a', 'b', 'link', 'd/x', 'd/sub/y', 'gone/sub/z', 'closed/q', 'n', 'd/n', 'c']
     const noticed: string[] = []
     for (const [index, path] of paths.entries()) {
@@ -83,8 +83,7 @@ describe.each(backends)('a $name commit that fails', { timeout: 300_000 }, (back
     expect(noticed).toEqual(['a', 'b', 'link', 'd/sub/y', 'gone/sub/z', 'closed/q', 'n', 'd/n', 'c'])
   })
 
-  it('keeps what a killed commit had moved, and goes on', async (context) => {
-    need(context, backend.missing())
+  it('keeps what a killed commit had moved, and goes on', async () => {
     const scratch = await prepare(backend, `${top}/killed`)
     const stage = `${scratch.session.dir}/stage`
     execFileSync('mkdir', [stage])

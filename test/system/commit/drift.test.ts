@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { commitSession } from '../../../src/commit/commit-session.js'
 import { reviewSession } from '../../../src/commit/review-session.js'
 import { systemPorts } from '../../../src/os/system-ports.js'
@@ -14,9 +14,10 @@ const ports = systemPorts()
 describe.each(backends)('a $name session while a person works', (backend) => {
   let top = ''
   beforeAll(() => {
-    top = makeTop(backend, 'drift')
+    if (backend.missing() === undefined) top = makeTop(backend, 'drift')
   })
   afterAll(() => rmSync(top, { recursive: true, force: true }))
+  beforeEach((context) => need(context, backend.missing()))
 
   it.each(drifts)('$name: $conflicts', async (drift) => {
     const scratch = await open(backend, `${top}/${drifts.indexOf(drift)}`)
@@ -44,8 +45,7 @@ describe.each(backends)('a $name session while a person works', (backend) => {
     }
   })
 
-  it('takes a branch there and back for nothing, after a look', async (context) => {
-    need(context, backend.missing())
+  it('takes a branch there and back for nothing, after a look', async () => {
     const scratch = await open(
       backend,
       `${top}/git`,
@@ -80,8 +80,7 @@ describe.each(backends)('a $name session while a person works', (backend) => {
     }
   })
 
-  it('lets the policy decide conflicts', async (context) => {
-    need(context, backend.missing())
+  it('lets the policy decide conflicts', async () => {
     const contents: Record<string, string> = {}
     for (const policy of ['skip', 'ours', 'theirs'] as const) {
       const scratch = await open(backend, `${top}/${policy}`)
@@ -99,8 +98,7 @@ describe.each(backends)('a $name session while a person works', (backend) => {
     expect(contents).toEqual({ skip: '1 fp g1 f', ours: '2 f1 g1 ', theirs: '1 fp g1 ' })
   })
 
-  it('goes on after a commit: a second edit builds on the first, and a person in between is noticed', async (context) => {
-    need(context, backend.missing())
+  it('goes on after a commit: a second edit builds on the first, and a person in between is noticed', async () => {
     const scratch = await open(backend, `${top}/again`)
     try {
       run(backend.user, scratch.merged, 'echo 1 >> f; echo 1 >> g; rm h')

@@ -34,15 +34,18 @@ export interface CliBed {
   sh(script: string, env?: Readonly<Record<string, string>>): Ended
 }
 
-export function cliBed(uid = 0): CliBed {
+/** `user`: whose it is; whoever runs the tests, where that is not root. */
+export function cliBed(user = 0): CliBed {
+  const owner = process.getuid?.() === 0 ? { uid: user, gid: user } : {}
   accessSync(cliProgram)
   const top = mkdtempSync(join(tmpdir(), 'overlay-cli-'))
-  chownSync(top, uid, uid)
+  if (owner.uid !== undefined) chownSync(top, owner.uid, owner.gid)
   onTestFinished(() => removeBed(top))
   const project = join(top, 'project')
   mkdirSync(join(top, 'tmp'), { mode: 0o777 })
-  chownSync(join(top, 'tmp'), uid, uid)
-  const sh: CliBed['sh'] = (script, env = {}) => shell(script, { uid, cwd: top, env: { ...environment(top), ...env } })
+  if (owner.uid !== undefined) chownSync(join(top, 'tmp'), owner.uid, owner.gid)
+  const sh: CliBed['sh'] = (script, env = {}) =>
+    shell(script, { ...owner, cwd: top, env: { ...environment(top), ...env } })
   const made = sh(
     'umask 022; mkdir -p project/src; cd project; git init -q; printf "one\\ntwo\\n" >README.md; echo "int main;" >src/main.c; echo gone >old',
   )
@@ -73,14 +76,20 @@ function environment(top: string): Record<string, string> {
   }
 }
 
-function shell(script: string, options: { uid: number; cwd: string; env: Record<string, string> }): Ended {
-  const { uid, cwd, env } = options
+interface ShellOptions {
+  readonly cwd: string
+  readonly env: Record<string, string>
+  readonly uid?: number
+  readonly gid?: number
+}
+
+function shell(script: string, options: ShellOptions): Ended {
   const definition = `overlay() { ${quoted(process.execPath)} ${quoted(cliProgram)} "$@"; }\n`
   // A file of its own: standard input stays the program's, and node's strings would lose bytes on a command line.
-  const file = join(cwd, 'script.sh')
+  const file = join(options.cwd, 'script.sh')
   writeFileSync(file, `${definition}${script}\n`, 'latin1')
   const limits = { timeout: 120_000, maxBuffer: 2 ** 28 }
-  const ended = spawnSync('bash', [file], { uid, gid: uid, cwd, env, stdio: ['ignore', 'pipe', 'pipe'], ...limits })
+  const ended = spawnSync('bash', [file], { ...options, stdio: ['ignore', 'pipe', 'pipe'], ...limits })
   if (ended.error !== undefined) throw ended.error
   return {
     status: ended.status ?? 128,

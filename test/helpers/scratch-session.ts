@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { directoryIndexName } from '../../src/fingerprint/directory-index.js'
 import { encodeIndexPlan } from '../../src/mount/holder-plan.js'
@@ -95,7 +96,7 @@ export async function openScratchSession({ ports, backend, dir, before }: Scratc
 
 /** Makes an empty directory of the backend's user. */
 export function makeTop(backend: OverlayBackend, name: string): string {
-  const top = execFileSync('mktemp', ['-d', `/tmp/oa-${name}-XXXXXX`], { encoding: 'utf8' }).trim()
+  const top = execFileSync('mktemp', ['-d', `${tmpdir()}/oa-${name}-XXXXXX`], { encoding: 'utf8' }).trim()
   execFileSync('chown', [`${backend.user}:${backend.user}`, top])
   return top
 }

@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PatchNote } from '../../../src/changeset/patch/patch-note.js'
@@ -24,7 +26,8 @@ const seed = process.env.PROPERTY_SEED === undefined ? {} : { seed: Number(proce
 describe.each(backends)('the patch of a session of the $name backend', (backend) => {
   let top = ''
   beforeAll(() => {
-    top = mkdtempSync('/tmp/oa-patch-property-')
+    if (backend.missing() !== undefined) return
+    top = mkdtempSync(join(tmpdir(), 'oa-patch-property-'))
     chownSync(top, backend.user, backend.user)
   })
   afterAll(() => rmSync(top, { recursive: true, force: true }))

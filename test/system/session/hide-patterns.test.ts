@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RelPath } from '../../../src/paths/byte-string.js'
 import { expandHidePatterns, outermost } from '../../../src/session/hide-patterns.js'
+import { need, noRoot } from '../../helpers/capability.js'
 import { type Scratch, scratch } from '../../helpers/scratch.js'
 
 const files = [
@@ -68,7 +69,8 @@ test('names that are not UTF-8', () => {
   expect(expandHidePatterns(ops, path, ['*.key', 'k?'])).toEqual(['k\xfe', '\xff.key'])
 })
 
-test('what may not be read, or is mounted in the project, is left out', () => {
+test('what may not be read, or is mounted in the project, is left out', (context) => {
+  need(context, noRoot())
   const { ops, path } = project()
   execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', `${path}/a`])
   writeFileSync(`${path}/a/.env`, '')

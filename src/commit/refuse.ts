@@ -53,7 +53,7 @@ export function refuseKinds(chosen: ChosenChanges, refusals: readonly Refusal[],
 }
 
 /** @throws OverlayError `COMMIT_MOVED` if `now` is not what a person was shown */
-export function refuseMoved(shown: Review | undefined, now: Review): void {
+export function refuseMoved(shown: Review | undefined, now: Pick<Review, 'changeSet'>): void {
   if (shown === undefined) return
   const before = shown.changeSet.changes.map(keyOf)
   const after = now.changeSet.changes.map(keyOf)

@@ -1,4 +1,5 @@
-import type { Change, ChangeSet } from '../changeset/change.js'
+import type { Change, ChangeSet, ContentSource } from '../changeset/change.js'
+import { pairRenames } from '../changeset/exact-renames.js'
 import { readChangeSet } from '../changeset/read-change-set.js'
 import { createJudge } from '../conflict/judge.js'
 import { findMoveSources } from '../conflict/move-sources.js'
@@ -20,7 +21,7 @@ export interface ReviewOptions {
 }
 
 /** A {@link Review} with what only a commit needs. */
-export interface FullReview extends Review {
+export interface FullReview extends Omit<Review, 'moves'> {
   readonly judged: readonly JudgedChange[]
   /** Where the difference is the person's own news: the session changed nothing there. */
   readonly news: ReadonlyMap<RelPath, Change>
@@ -35,10 +36,16 @@ export async function reviewSession(ports: Ports, session: Session, options: Rev
   const view = await openSessionView(ports, session, options.signal)
   try {
     const { changeSet, conflicts, refusals } = await reviewView(view, options)
-    return { changeSet, conflicts, refusals }
+    const moves = await pairRenames(changeSet, (content) => hashContent(view, content))
+    return { changeSet, conflicts, refusals, moves }
   } finally {
     view.close()
   }
+}
+
+function hashContent({ base, upper, hasher, ops }: SessionView, { layer, path }: ContentSource): string {
+  const tree = layer === 'upper' ? upper : base
+  return tree.at(path, (dir, name) => hasher.hashFile(dir, name, ops.stat(dir, name)?.size ?? 0))
 }
 
 /** {@link reviewSession} on trees that are open already. */

@@ -1,4 +1,5 @@
 import type { Change, ChangeSet } from '../changeset/change.js'
+import type { RenamePair } from '../changeset/exact-renames.js'
 import type { Conflict, ConflictPolicy } from '../conflict/conflict.js'
 import type { RelPath } from '../paths/byte-string.js'
 
@@ -26,6 +27,8 @@ export interface Review {
   /** Keyed by the path of the change. A change without a conflict can be applied as it is. */
   readonly conflicts: readonly Conflict[]
   readonly refusals: readonly Refusal[]
+  /** Deletions and creations that look like one move, for people to read; a commit carries them out as they are. */
+  readonly moves: readonly RenamePair[]
 }
 
 export interface CommitOptions {

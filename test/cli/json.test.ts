@@ -48,6 +48,7 @@ it('keeps to the documented form of each command', (context) => {
     changes: [created],
     conflicts: [],
     refusals: [],
+    moves: [],
     ignored: [],
   })
   expect(bed.json('list')).toEqual({

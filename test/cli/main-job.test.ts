@@ -25,10 +25,9 @@ describe.each([
     expect(bed.run('status').stdout.split('\n')).toEqual([
       'M README.md',
       'A dir/',
-      expect.stringMatching(/^[AR] .*dir\/main\.c$/),
+      'R src/main.c -> dir/main.c',
       'A new.txt',
       'D old',
-      'D src/main.c',
       '',
     ])
     expect(readFileSync(join(bed.project, 'README.md'), 'utf8')).toBe('one\ntwo\n')

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { need, noRoot } from '../helpers/capability.js'
-import { cliBed } from '../helpers/cli-bed.js'
+import { cliBed, plainUser } from '../helpers/cli-bed.js'
 import { fixture } from '../helpers/wasi.js'
 
 it('is quiet when the reader has gone', (context) => {
@@ -75,4 +75,12 @@ it('finds the project from below it, from merged and by -C', (context) => {
   expect(bed.sh(`cd ${merged}/src && overlay diff --name-status main.c`).stdout).toBe('M src/main.c\n')
   expect(bed.sh('cd / && overlay -C "$OLDPWD" diff --name-status src').stdout).toBe('M src/main.c\n')
   expect(bed.sh('cd src && overlay diff --name-status .').stdout).toBe('M src/main.c\n')
+})
+
+it.each([0, plainUser])('shows a moved file as one line, whatever the backend makes of it (user %d)', (user) => {
+  const bed = cliBed(user)
+  bed.sh('mkdir d; echo content >d/old; echo other >stays')
+  bed.sh('m=$(overlay mount); mv "$m/d/old" "$m/d/new"; echo more >>"$m/stays"')
+  expect(bed.sh('overlay status').stdout).toBe('R d/old -> d/new\nM stays\n')
+  expect(bed.sh('overlay commit --yes; ls d').stdout).toMatch(/committed .*\nnew\n$/)
 })

@@ -46,6 +46,7 @@ function reviewJson(review: Review): Record<string, unknown> {
     changes: review.changeSet.changes.map(changeJson),
     conflicts: review.conflicts.map(conflictJson),
     refusals: review.refusals.map(refusalJson),
+    moves: review.moves.map(({ from, to }) => ({ from: jsonName(from.path), to: jsonName(to.path) })),
     ignored: review.changeSet.ignored.map(({ path, reason }) => ({ path: jsonName(path), reason })),
   }
 }
@@ -54,8 +55,21 @@ function reviewJson(review: Review): Record<string, unknown> {
 function reviewLines(review: Review): string {
   const marked = new Set<string>([...review.conflicts, ...review.refusals].map(({ path }) => path))
   const isShown = (change: Change): boolean => isListed(change) || marked.has(change.path)
-  const shown = review.changeSet.changes.filter(isShown)
-  return shown.map((change) => `${statusLine(change, marked.has(change.path))}\n`).join('')
+  const sources = new Map(review.moves.map(({ from, to }) => [to.path, from.path]))
+  const left = new Set(review.moves.map(({ from }) => from.path))
+  for (const { kind, from, implied } of review.changeSet.changes) {
+    if (kind === 'rename' && !implied && from !== undefined) left.add(from)
+  }
+  const shown = review.changeSet.changes.filter(
+    (change) => isShown(change) && !(change.kind === 'delete' && left.has(change.path)),
+  )
+  return shown
+    .map((change) => {
+      const from = sources.get(change.path)
+      const line: Change = from === undefined ? change : { ...change, kind: 'rename', from }
+      return `${statusLine(line, marked.has(change.path) || (from !== undefined && marked.has(from)))}\n`
+    })
+    .join('')
 }
 
 function notes(review: Review, session: Session, state: SessionState): string[] {

@@ -27,7 +27,7 @@ const loadBefore = loadavg()[0]
 const say = (text) => process.stderr.write(`[${(performance.now() / 1000).toFixed(0)} s] ${text}\n`)
 
 say(`load ${loadBefore.toFixed(2)}; making the trees`)
-const worlds = makeWorlds({ source: given.tree, scratch: given.scratch, count: given.quick ? 100 : 10_000 })
+const worlds = makeWorlds({ source: given.tree, scratch: given.scratch, editSize: given.quick ? 50 : 10_000 })
 const results = new Results({ quick: given.quick, selected: new RegExp(given.only) })
 const directory = join(import.meta.dirname, 'rows')
 const files = readdirSync(directory).filter((name) => name.endsWith('.mjs'))
@@ -47,7 +47,7 @@ const lines = judge(
   worlds.map(({ backend }) => backend),
 )
 const facts = machineFacts({ scratch: given.scratch, root: dirname(dirname(import.meta.dirname)), entries, loadBefore })
-const report = render({ lines, facts, entries, files: worlds[0].files.length, quick: given.quick })
+const report = render({ lines, facts, entries, files: worlds[0].editSize, quick: given.quick })
 say('done')
 if (given.out === undefined) process.stdout.write(report)
 else writeFileSync(given.out, report)

@@ -10,15 +10,15 @@ const plainUser = 61_234
 
 /**
  * Root with the kernel backend, and a plain user with userns; the latter alone if root is not who runs this.
- * source: a git repository, of which the last commit is copied. count: how many files `sed` is to edit.
+ * source: a git repository, of which the last commit is copied. editSize: how many files `sed` is to edit at a time.
  */
-export function makeWorlds({ source, scratch, count }) {
+export function makeWorlds({ source, scratch, editSize }) {
   const isRoot = process.getuid() === 0
-  const plain = makeWorld({ source, scratch, count, backend: 'userns', uid: isRoot ? plainUser : undefined })
-  return isRoot ? [makeWorld({ source, scratch, count, backend: 'kernel', uid: undefined }), plain] : [plain]
+  const plain = makeWorld({ source, scratch, editSize, backend: 'userns', uid: isRoot ? plainUser : undefined })
+  return isRoot ? [makeWorld({ source, scratch, editSize, backend: 'kernel', uid: undefined }), plain] : [plain]
 }
 
-function makeWorld({ source, scratch, count, backend, uid }) {
+function makeWorld({ source, scratch, editSize, backend, uid }) {
   const directory = makeDirectory(join(scratch, backend))
   const big = join(directory, 'big')
   must(['git', 'clone', '--quiet', '--no-hardlinks', source, big])
@@ -27,19 +27,20 @@ function makeWorld({ source, scratch, count, backend, uid }) {
   makeDirectory(join(directory, 'home'))
   if (uid !== undefined) must(['chown', '-R', `${uid}:${uid}`, directory])
   const docs = existsSync(join(big, 'Documentation')) ? 'Documentation' : 'docs'
-  const world = new World({ backend, uid, directory, docs, files: sourceFiles(big, count) })
+  const world = new World({ backend, uid, directory, docs, files: regularFiles(big), editSize })
   // A new owner is a new ctime: git reads every file once more, and then knows them.
   world.run(['git', 'status', '--short'], { cwd: big })
   world.run(['sync', '-f', '.'])
   return world
 }
 
-function sourceFiles(tree, count) {
-  const listed = must(['git', '-c', 'safe.directory=*', '-C', tree, 'ls-files', '-z'])
+/** Regular files with content, which `sed` edits. */
+function regularFiles(tree) {
+  const listed = must(['find', tree, '-name', '.git', '-prune', '-o', '-type', 'f', '-size', '+0', '-printf', '%P\\0'])
   return listed
     .split('\0')
-    .filter((name) => /\.(c|h|ts|rs|mjs)$/.test(name))
-    .slice(0, count)
+    .filter((name) => name !== '')
+    .toSorted()
 }
 
 /** How many entries a tree has, without git's and the sessions' own. */

@@ -12,16 +12,17 @@ export class World {
    * backend: the one that `mount` takes for this user. uid: the user, undefined for the one who runs this.
    * directory: of the user's own, holds `big` and `small` (the trees), `home` and whatever rows put there.
    */
-  constructor({ backend, uid, directory, docs, files }) {
+  constructor({ backend, uid, directory, docs, files, editSize }) {
     this.backend = backend
     this.uid = uid
     this.directory = directory
     this.big = join(directory, 'big')
     this.small = join(directory, 'small')
     this.home = join(directory, 'home')
-    /** The directory of the big tree with texts, and the files that `sed` edits; both relative to the tree. */
+    /** The directory of the big tree with texts, its files to edit, and how many at a time; relative to the tree. */
     this.docs = docs
     this.files = files
+    this.editSize = editSize
     this.sessions = 0
   }
 
@@ -77,16 +78,16 @@ export class World {
     return { id, merged: told.merged, record: join(tree, '.openagentic/sessions', id, 'session.json') }
   }
 
-  /** fuse-overlayfs over a tree until `undo` runs; undefined where it is not installed. */
+  /** fuse-overlayfs over a tree until `undo` runs; undefined where it is not installed, and for a user without a name. */
   fuseOverlay(tree, undo) {
-    if (!hasProgram('fuse-overlayfs')) return undefined
+    if (!hasProgram('fuse-overlayfs') || this.uid !== undefined) return undefined
     const layers = this.emptyDirectory('fuse')
     for (const name of ['upper', 'work', 'merged']) this.run(['mkdir', join(layers, name)])
     const merged = join(layers, 'merged')
     const options = `lowerdir=${tree},upperdir=${join(layers, 'upper')},workdir=${join(layers, 'work')}`
     const { ms } = this.run(['fuse-overlayfs', '-o', options, merged])
     undo.push(() => {
-      this.run(process.getuid() === 0 && this.uid === undefined ? ['umount', merged] : ['fusermount3', '-u', merged])
+      this.run(process.getuid() === 0 ? ['umount', merged] : ['fusermount3', '-u', merged])
       rmSync(layers, { recursive: true, force: true })
     })
     return { merged, ms, pid: processWith(merged) }

@@ -49,7 +49,7 @@ function alternatives(world, results, undo) {
         ? undefined
         : {
             ...filling(world, join(disk, 'copy'), (to) => copying(copy, to, ['--reflink=always'])),
-            rounds: results.rounds(3),
+            ...slow,
           },
     'git worktree add': {
       ...slow,
@@ -61,9 +61,10 @@ function alternatives(world, results, undo) {
       after: () =>
         world.run(['git', 'worktree', 'remove', '--force', join(world.directory, 'worktree')], { cwd: world.big }),
     },
-    'fuse-overlayfs': hasProgram('fuse-overlayfs')
-      ? () => undoing((unmount) => world.fuseOverlay(world.big, unmount).ms)
-      : undefined,
+    'fuse-overlayfs':
+      hasProgram('fuse-overlayfs') && world.uid === undefined
+        ? () => undoing((unmount) => world.fuseOverlay(world.big, unmount).ms)
+        : undefined,
   }
 }
 

@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import { below, lessThan } from '../targets.mjs'
+import { undoing } from '../world.mjs'
+
+const section = '`sed -i` over the files of a large edit, review, commit'
+
+export const rows = [
+  { id: 'sed', section, what: '`sed -i` in merged', others: ['in a plain copy'], targets: [] },
+  { id: 'status', section, what: 'the first `status` after it', targets: [below(1000, 'ms')] },
+  { id: 'status-again', section, what: '`status` once more', targets: [below(1000, 'ms')] },
+  {
+    id: 'commit',
+    section,
+    what: '`commit`, after a `sync`',
+    others: ['cp -a of the files', 'cp -a and sync'],
+    targets: [lessThan('cp -a of the files')],
+    note:
+      'A commit ends with everything on the disk, twice over (before its mark and after the last rename); `cp -a` ends with all of it in memory, ' +
+      'so `cp -a and sync` is the like for the like. `cp -a` copies the same files of the real tree to an empty directory beside it. Each round has other files, and nothing is removed meanwhile.',
+  },
+  {
+    id: 'commit-no-sync',
+    section,
+    what: '`commit --no-sync`, after a `sync`',
+    others: ['cp -a of the files'],
+    targets: [lessThan('cp -a of the files')],
+  },
+  {
+    id: 'commit-dirty',
+    section,
+    what: '`commit` right after the edit and the review',
+    others: ['cp -a of the files'],
+    targets: [lessThan('cp -a of the files')],
+    note: 'Here the edit itself has not reached the disk yet, and the commit waits for it.',
+  },
+]
+
+// What one kind of commit is measured with: its row, whether the edit is on the disk by then, options, and rounds.
+const kinds = [
+  { id: 'commit', isSynced: true, options: [], rounds: 3 },
+  { id: 'commit-no-sync', isSynced: true, options: ['--no-sync'], rounds: 2 },
+  { id: 'commit-dirty', isSynced: false, options: [], rounds: 2 },
+]
+
+/**
+ * Each round edits and commits files that no round before it touched, and nothing is removed until the end: ext4 does
+ * not give out an inode again within minutes of its removal, and searches past all of those at each new file.
+ * So this file runs last, and leaves its trees changed.
+ */
+export function measure(world, results) {
+  const wanted = kinds.filter(
+    ({ id }) => results.wants(id) || (id === 'commit' && results.wants('sed', 'status', 'status-again')),
+  )
+  if (wanted.length === 0) return
+  undoing((undo) => {
+    const sets = dealFiles(world, 1 + wanted.reduce((sum, { rounds }) => sum + rounds, 0))
+    oneEdit(world, kinds[0], sets.pop().slice(0, 1000), { record() {} }, undo)
+    for (const kind of wanted) {
+      for (let round = results.rounds(kind.rounds); round > 0; round -= 1)
+        oneEdit(world, kind, sets.pop(), results, undo)
+    }
+  })
+}
+
+/** Blocks of neighbouring files, dealt to the rounds like cards, so that every round gets the same mixture. */
+function dealFiles(world, count) {
+  const block = 50
+  const sets = Array.from({ length: count }, () => [])
+  for (let at = 0; at < world.files.length; at += block) {
+    sets[(at / block) % count].push(...world.files.slice(at, at + block))
+  }
+  return sets.map((files) => files.slice(0, world.editSize))
+}
+
+function oneEdit(world, { id, isSynced, options }, files, results, undo) {
+  const copied = join(world.directory, `copied-${world.newId()}`)
+  undo.push(() => world.run(['rm', '-rf', copied, `${copied}-synced`]))
+  world.run(['sync'])
+  results.record(id, world.backend, 'cp -a of the files', copy(world, files, copied, 'true'))
+  if (id === 'commit') {
+    world.run(['sync'])
+    const target = `${copied}-synced`
+    results.record(id, world.backend, 'cp -a and sync', copy(world, files, target, `sync -f ${target}`))
+    results.record('sed', world.backend, 'in a plain copy', edit(world, files, copied))
+  }
+  const session = world.session(world.big, undo)
+  const changedBefore = changedFiles(world)
+  const sed = edit(world, files, session.merged)
+  const first = world.overlay(world.big, ['status', session.id])
+  const again = world.overlay(world.big, ['status', session.id])
+  expectCount(lines(first.stdout), files.length)
+  if (isSynced) world.run(['sync'])
+  const commit = world.overlay(world.big, ['commit', session.id, '--yes', ...options])
+  expectCount(changedFiles(world) - changedBefore, files.length)
+  world.overlay(world.big, ['unmount', session.id])
+  results.record(id, world.backend, 'ours', commit.ms)
+  if (id !== 'commit') return
+  results.record('sed', world.backend, 'ours', sed)
+  results.record('status', world.backend, 'ours', first.ms)
+  results.record('status-again', world.backend, 'ours', again.ms)
+}
+
+function edit(world, files, cwd) {
+  return world.time(['xargs', '-0', '-n', '1000', 'sed', '-i', '1s/$/ edited/'], { cwd, input: nulEnded(files) })
+}
+
+/** then: a shell command that runs after the copy, and counts. */
+function copy(world, files, target, then) {
+  world.run(['mkdir', target])
+  const script = `xargs -0 cp -a --parents -t '${target}' && ${then}`
+  return world.time(['sh', '-c', script], { cwd: world.big, input: nulEnded(files) })
+}
+
+function nulEnded(files) {
+  return Buffer.from(files.map((name) => `${name}\0`).join(''), 'latin1')
+}
+
+function changedFiles(world) {
+  return lines(world.run(['git', 'status', '--short'], { cwd: world.big }).stdout)
+}
+
+function lines(text) {
+  return text.split('\n').filter((line) => line !== '').length
+}
+
+function expectCount(found, wanted) {
+  if (found !== wanted) throw new Error(`expected ${wanted} changes, found ${found}`)
+}

@@ -44,11 +44,11 @@ export function removeBed(top: string): void {
   execFileSync('rm', ['-rf', '--one-file-system', top])
 }
 
-/** Processes that hold mounts below a directory. */
+/** Holders of sessions below a directory, by the lock that each keeps: the mounts of all kernel sessions are in the tables of many. */
 export function holdersBelow(top: string): { pid: number }[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && commandOf(name) === 'openagentic-hol')
-    .filter((pid) => readOrNothing(`/proc/${pid}/mountinfo`).includes(` ${top}/`) || locks(Number(pid), top))
+    .filter((pid) => locks(Number(pid), top))
     .map((pid) => ({ pid: Number(pid) }))
 }
 

@@ -1,4 +1,5 @@
 import { OverlayError } from '../errors/overlay-error.js'
+import type { EntryStat } from '../os/entry-stat.js'
 import type { Pace } from '../os/pace.js'
 import { SystemError } from '../os/system-error.js'
 import type { RelPath } from '../paths/byte-string.js'
@@ -23,8 +24,8 @@ export interface ApplyContext {
 
 export interface Applied {
   readonly staged: StagedInodes
-  /** Directories of the project whose entries moved. */
-  readonly touched: readonly RelPath[]
+  /** Directories of the project whose entries moved, as they were before. */
+  readonly touched: ReadonlyMap<RelPath, EntryStat>
 }
 
 /**
@@ -41,7 +42,7 @@ export async function applyPlan(view: SessionView, plan: Plan, context: ApplyCon
     await stageEntries(view, stage.fd, plan.stage, staged, context.pace, (done) =>
       onProgress?.({ step: 'stage', done, total: plan.stage.length }),
     )
-    stage.markApplying()
+    stage.markApplying(plan.steps)
     if (sync) ops.syncFs(stage.fd)
     const touched = await applySteps(view, stage.fd, plan.steps, undo, context.keepsTimes, context.pace, (done) =>
       onProgress?.({ step: 'apply', done, total: plan.steps.length }),

@@ -7,7 +7,7 @@ import { isErrno } from '../os/system-error.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { parentOf } from '../paths/rel-path.js'
 import { isDisplacedAsJudged, isStillJudged, LateConflict } from './displaced.js'
-import type { Step } from './plan.js'
+import type { Expected, Step } from './plan.js'
 import type { SessionView } from './session-view.js'
 import { type Attributes, setAttributes } from './set-attributes.js'
 import { createTouchedDirectories, type TouchedDirectories } from './touched-directories.js'
@@ -26,7 +26,7 @@ interface Application {
  * Does the steps on the real tree, each with its way back on `undo`. Every entry is moved by one rename relative to a parent that was opened beneath
  * the project; what a rename displaced is looked at, and put back if it is not what was judged.
  * @throws LateConflict; SystemError of the call that failed. The caller unwinds `undo`.
- * @returns the directories whose entries moved
+ * @returns the directories whose entries moved, as they were before
  */
 export async function applySteps(
   view: SessionView,
@@ -36,13 +36,15 @@ export async function applySteps(
   keepsTimes: (dir: RelPath) => boolean,
   pace: Pace,
   onProgress: (done: number) => void,
-): Promise<RelPath[]> {
+): Promise<ReadonlyMap<RelPath, EntryStat>> {
   const { ops, base } = view
   const stage = createDirCache(ops, stageFd)
   const touched = createTouchedDirectories(ops, base, undo)
   const application: Application = { view, base, stage, undo, touched }
   const moves = steps.filter((step) => !isOfDirectory(step))
   const directories = steps.filter(isOfDirectory)
+  // Directories that were opened for the review may have been moved since.
+  base.forget()
   try {
     for (const [index, step] of moves.entries()) {
       doStep(application, step)
@@ -51,12 +53,21 @@ export async function applySteps(
       onProgress(index)
       await due
     }
+    refuseMovedParents(application)
     touched.restore(keepsTimes)
     for (const step of directories) doStep(application, step)
   } finally {
     stage.close()
   }
-  return [...touched.paths()]
+  return touched.all()
+}
+
+/** A directory that was moved away while entries were put into it took them along: nothing of it may stay. */
+function refuseMovedParents({ base, touched }: Application): void {
+  base.forget()
+  for (const [dir, before] of touched.all()) {
+    if (!touched.isSame(dir)) throw new LateConflict(dir, 'parent', before, base.stat(dir))
+  }
 }
 
 function isOfDirectory(step: Step): boolean {
@@ -79,20 +90,21 @@ function place(application: Application, step: Extract<Step, { does: 'place' }>)
     if (isErrno(error, 'EEXIST')) throw new LateConflict(step.path, 'appeared', undefined, base.stat(step.path))
     throw parentConflict(error, step.path)
   }
-  undo.push(() => move(application, step.staged, step.path, 'noreplace', 'out'))
+  undo.push(() => moveBack(application, step.staged, step.path, 'noreplace', 'out'))
   if (step.wanted.type === 'dir') finishPlaced(application, step.path, step.wanted)
 }
 
 function exchange(application: Application, step: Extract<Step, { does: 'exchange' }>): void {
   const { view, base, stage, undo } = application
-  const { path, staged, expected } = step
+  const { path, staged } = step
+  const expected = openUp(application, path, step.expected)
   try {
     move(application, staged, path, 'exchange', 'in')
   } catch (error) {
     if (isErrno(error, 'ENOENT')) throw new LateConflict(path, 'vanished', expected.stat, undefined)
     throw parentConflict(error, path)
   }
-  undo.push(() => move(application, staged, path, 'exchange', 'in'))
+  undo.push(() => moveBack(application, staged, path, 'exchange', 'in'))
   if (!isDisplacedAsJudged(view.ops, view.hasher, stage, staged as RelPath, expected)) {
     throw new LateConflict(path, 'changed', expected.stat, stage.stat(staged as RelPath))
   }
@@ -102,14 +114,8 @@ function exchange(application: Application, step: Extract<Step, { does: 'exchang
 
 function remove(application: Application, step: Extract<Step, { does: 'remove' }>): void {
   const { view, base, stage, undo } = application
-  const { path, staged, expected } = step
-  const closed = expected.stat.type === 'dir' && (expected.stat.mode & 0o200) === 0
-  const setMode = (mode: number): void => base.at(path, (dir, name) => view.ops.setMode(dir, name, mode))
-  if (closed) {
-    // Moving a directory writes its `..`, which a plain user may only where the directory is writable.
-    setMode(expected.stat.mode | 0o200)
-    undo.push(() => setMode(expected.stat.mode))
-  }
+  const { path, staged } = step
+  const expected = openUp(application, path, step.expected)
   try {
     move(application, staged, path, 'noreplace', 'out')
   } catch (error) {
@@ -117,12 +123,21 @@ function remove(application: Application, step: Extract<Step, { does: 'remove' }
     if (isErrno(error, 'ENOENT')) return
     throw parentConflict(error, path)
   }
-  undo.push(() => move(application, staged, path, 'noreplace', 'in'))
+  undo.push(() => moveBack(application, staged, path, 'noreplace', 'in'))
   if (expected.stat.type === 'dir') base.forget()
-  const judged = closed ? { ...expected, stat: { ...expected.stat, mode: expected.stat.mode | 0o200 } } : expected
-  if (!isDisplacedAsJudged(view.ops, view.hasher, stage, staged as RelPath, judged)) {
+  if (!isDisplacedAsJudged(view.ops, view.hasher, stage, staged as RelPath, expected)) {
     throw new LateConflict(path, 'changed', expected.stat, stage.stat(staged as RelPath))
   }
+}
+
+/** Moving a directory away writes its `..`, which a plain user may only where the directory is writable: what is expected then. */
+function openUp({ view, base, undo }: Application, path: RelPath, expected: Expected): Expected {
+  const { stat } = expected
+  if (stat.type !== 'dir' || (stat.mode & 0o200) !== 0 || base.stat(path)?.ino !== stat.ino) return expected
+  const setMode = (mode: number): void => base.at(path, (dir, name) => view.ops.setMode(dir, name, mode))
+  setMode(stat.mode | 0o200)
+  undo.push(() => setMode(stat.mode))
+  return { ...expected, stat: { ...stat, mode: stat.mode | 0o200 } }
 }
 
 function changeAttributes(application: Application, step: Extract<Step, { does: 'attributes' }>): void {
@@ -154,7 +169,7 @@ function putBack({ view, base }: Application, path: RelPath, before: Attributes)
 
 /** A directory whose entries moved already has new times; its way back is to those that were judged. */
 function touchedBefore(now: EntryStat, judged: EntryStat, touched: TouchedDirectories, path: RelPath): EntryStat {
-  return touched.has(path) ? { ...now, atimeNs: judged.atimeNs, mtimeNs: judged.mtimeNs } : now
+  return touched.before(path) !== undefined ? { ...now, atimeNs: judged.atimeNs, mtimeNs: judged.mtimeNs } : now
 }
 
 /** A directory was staged writable, and its move may have touched its times. */
@@ -178,6 +193,12 @@ function move(
     if (way === 'in') view.ops.rename(stage.root, staged as ByteString, dir, name, mode)
     else view.ops.rename(dir, name, stage.root, staged as ByteString, mode)
   })
+}
+
+/** The way back leads through the directory that was gone through before, or not at all. */
+function moveBack(application: Application, staged: string, path: RelPath, mode: RenameMode, way: 'in' | 'out'): void {
+  if (!application.touched.isSame(parentOf(path))) throw new LateConflict(path, 'parent', undefined, undefined)
+  move(application, staged, path, mode, way)
 }
 
 /** The directory that holds the path went away or became something else. */

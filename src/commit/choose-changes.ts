@@ -36,7 +36,9 @@ export function chooseChanges(
   )
   const asked = dependencies.close(selectByPath(judged, paths))
   const conflicting = judged.filter(({ change, conflicts }) => conflicts.length > 0 && asked.has(change))
-  const stopped = policy === 'ours' ? [] : conflicting.map(({ change }) => change)
+  const stopped = conflicting
+    .filter(({ conflicts }) => policy !== 'ours' || conflicts.some(({ reason }) => reason === 'hidden'))
+    .map(({ change }) => change)
   const left = dependencies.closeDropped(stopped)
   return {
     apply: judged.filter(({ change }) => asked.has(change) && !left.has(change)),

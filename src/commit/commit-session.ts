@@ -79,16 +79,19 @@ async function commitOnce(ports: Ports, session: Session, options: CommitOptions
 }
 
 /** The project is committed by now: what cannot be remembered makes the next check more careful, no less. */
-function saveLedger(view: SessionView): string[] {
+function saveLedger({ ledger }: SessionView): string[] {
+  if (!ledger.writable) return [notNoted('another command kept the ledger open')]
   try {
-    view.ledger.save()
+    ledger.save()
     return []
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
-    return [
-      `What was committed could not be noted in the session (${error.message}); the next status may show it again.`,
-    ]
+    return [notNoted(error.message)]
   }
+}
+
+function notNoted(why: string): string {
+  return `What was committed could not be noted in the session (${why}); the next status may show it again.`
 }
 
 async function carryOver(

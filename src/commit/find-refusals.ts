@@ -27,7 +27,7 @@ export function findRefusals(change: Change, facts: ProjectFacts): Refusal[] {
     ['setid', setIdReason(change, wanted, facts)],
     ['capabilities', capabilityReason(change, wanted, facts)],
     ['outside-links', outsideReason(path, wanted, facts.project)],
-    ['protected', protectionOf(path, wanted.type === 'dir')?.why],
+    ['protected', protectionOf(path, wanted.type)?.why],
   ]
   return reasons.flatMap(([kind, reason]) => (reason === undefined ? [] : [{ path, kind, reason }]))
 }
@@ -68,10 +68,22 @@ function capabilityReason(change: Change, wanted: WantedEntry, facts: ProjectFac
 
 function outsideReason(path: RelPath, { type, target }: WantedEntry, project: AbsPath): string | undefined {
   if (type !== 'symlink' || target === undefined) return undefined
+  if (leadsBackThroughName(target))
+    return 'it is a symbolic link whose way leads back through a name, and may leave the project'
   const from = joinAbs(project, parentOf(path))
   const end = absPath(target.startsWith('/') ? target : `${from}/${target}`)
   const inside = end === project || project === '/' || end.startsWith(`${project}/`)
   return inside ? undefined : 'it is a symbolic link out of the project'
+}
+
+/** A name before a `..` may be a link itself, so that the way cannot be told from the text. */
+function leadsBackThroughName(target: ByteString): boolean {
+  let named = false
+  return target.split('/').some((name) => {
+    if (name === '..') return named
+    named ||= name !== '' && name !== '.'
+    return false
+  })
 }
 
 function sameKind({ base, wanted }: Change): boolean {

@@ -1,4 +1,4 @@
-import type { Aspect, WantedEntry } from '../changeset/change.js'
+import type { Aspect, UpperIdentity, WantedEntry } from '../changeset/change.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { parentOf } from '../paths/rel-path.js'
@@ -43,6 +43,8 @@ export interface StagedEntry {
   readonly wanted: WantedEntry
   /** Where the project holds it now, for what a renamed directory brings along. */
   readonly from: RelPath | undefined
+  /** The upper entry as it was judged. */
+  readonly upper: UpperIdentity
 }
 
 export interface Plan {
@@ -65,7 +67,7 @@ export function makePlan(changes: readonly JudgedChange[]): Plan {
   const newName = (): string => `${count++}`
 
   for (const { change, subtree } of changes) {
-    const { path, wanted, base, from } = change
+    const { path, wanted, base, from, upper } = change
     const expected = base === undefined ? undefined : { stat: base, subtree }
     if (wanted === undefined) {
       if (expected !== undefined) steps.push({ does: 'remove', path, staged: newName(), expected })
@@ -74,7 +76,7 @@ export function makePlan(changes: readonly JudgedChange[]): Plan {
     const parent = stagedDirs.get(parentOf(path))
     if (parent !== undefined) {
       const at = `${parent}/${path.slice(parentOf(path).length + 1)}` as RelPath
-      stage.push({ at, path, wanted, from })
+      stage.push({ at, path, wanted, from, upper })
       if (wanted.type === 'dir') stagedDirs.set(path, at)
       continue
     }
@@ -86,7 +88,7 @@ export function makePlan(changes: readonly JudgedChange[]): Plan {
     }
     const staged = newName()
     const at = staged as RelPath
-    stage.push({ at, path, wanted, from })
+    stage.push({ at, path, wanted, from, upper })
     if (wanted.type === 'dir') stagedDirs.set(path, at)
     steps.push(
       expected === undefined

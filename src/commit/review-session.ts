@@ -8,6 +8,7 @@ import type { Ledger } from '../fingerprint/ledger.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import { createPace } from '../os/pace.js'
 import type { Ports } from '../os/ports.js'
+import { isErrno } from '../os/system-error.js'
 import type { RelPath } from '../paths/byte-string.js'
 import type { Session } from '../session/session.js'
 import { findRefusals } from './find-refusals.js'
@@ -40,6 +41,15 @@ export async function reviewSession(ports: Ports, session: Session, options: Rev
     return { changeSet, conflicts, refusals, moves }
   } finally {
     view.close()
+  }
+}
+
+/** Less known makes the next check more careful, so that a full or closed disk is no reason to show nothing. */
+function saveIfRoom({ ledger }: SessionView): void {
+  try {
+    ledger.save()
+  } catch (error) {
+    if (!['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES'].some((code) => isErrno(error, code))) throw error
   }
 }
 
@@ -77,7 +87,7 @@ export async function reviewView(view: SessionView, options: ReviewOptions): Pro
     await due
   }
   for (const file of scanned.unchanged) note(file)
-  view.ledger.save()
+  saveIfRoom(view)
   const changeSet: ChangeSet = { ...scanned, changes: judged.map(({ change }) => change) }
   return { changeSet, conflicts: judged.flatMap(({ conflicts }) => conflicts), refusals, judged, news }
 }

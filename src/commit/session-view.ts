@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { clockWentForward } from '../conflict/clock.js'
 import type { Evidence } from '../conflict/evidence.js'
 import { type ContentHasher, createContentHasher } from '../fingerprint/content-hash.js'
@@ -44,7 +45,7 @@ export async function openSessionView(ports: Ports, session: Session, signal?: A
     const base = createDirCache(ops, open(session.project))
     const upper = createDirCache(ops, open(session.upper))
     const dir = open(session.dir)
-    const ledger = openLedgerFile(ops, dir)
+    const ledger = await openLedger(ops, dir)
     const evidence = gatherEvidence(ports, session, { hasher, base, upper, dir, ledger, signal })
     const close = (): void => {
       ledger.close()
@@ -56,6 +57,19 @@ export async function openSessionView(ports: Ports, session: Session, signal?: A
   } catch (error) {
     closeAll()
     throw error
+  }
+}
+
+/** Milliseconds to wait for another command that has the ledger open. */
+const patience = 3000
+
+/** Who gets it late reads what is there, and can note nothing. */
+async function openLedger(ops: FileOps, dir: Fd): Promise<OpenLedger> {
+  for (const until = performance.now() + patience; ; ) {
+    const ledger = openLedgerFile(ops, dir)
+    if (ledger.writable || performance.now() > until) return ledger
+    ledger.close()
+    await sleep(20)
   }
 }
 

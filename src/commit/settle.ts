@@ -1,5 +1,5 @@
 import type { Change } from '../changeset/change.js'
-import { type Fingerprint, identityOf } from '../fingerprint/fingerprint.js'
+import { type Fingerprint, identityOf, isSameInstant } from '../fingerprint/fingerprint.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
 import type { SessionView } from './session-view.js'
@@ -13,7 +13,7 @@ export function settleApplied(
   view: SessionView,
   applied: readonly Change[],
   staged: StagedInodes,
-  touched: readonly RelPath[],
+  touched: ReadonlyMap<RelPath, EntryStat>,
   news: ReadonlyMap<RelPath, Change>,
 ): void {
   const { ledger } = view.ledger
@@ -29,14 +29,23 @@ export function settleApplied(
       base: isOurs(change, now, staged) ? identityOf(now) : unknownEntry(change, staged),
     })
   }
-  for (const path of touched) {
+  for (const [path, before] of touched) {
     const now = view.base.stat(path)
-    // What the person made of a directory is not what the session builds upon: the ledger keeps what it was.
-    const isNews = news.has(path) && ledger.base(path) !== undefined
-    if (path !== '' && !isNews && now?.type === 'dir') ledger.learn({ path, base: identityOf(now) })
+    const wasKnown = isKnown(view, path, before) && !news.has(path)
+    if (path !== '' && wasKnown && now?.type === 'dir') ledger.learn({ path, base: identityOf(now) })
     const dropped = news.get(path)
     if (dropped !== undefined) settleUpper(view, dropped)
   }
+}
+
+/**
+ * The directory was what the session began with until the commit moved its entries. What a person made of one before is not what the
+ * session builds upon: the ledger keeps what it was.
+ */
+function isKnown({ ledger, evidence }: SessionView, path: RelPath, before: EntryStat): boolean {
+  const known = ledger.ledger.base(path)
+  if (known !== undefined && known !== 'absent') return isSameInstant(known, before)
+  return known === undefined && evidence.epochNs !== undefined && before.ctimeNs < evidence.epochNs
 }
 
 /** The session's side is given up for the project's: no change any more until the session writes there again. */

@@ -20,8 +20,8 @@ const applyingName = entryName('applying')
 /** Where a commit builds new entries, and where what they displace ends up. */
 export interface StageDirectory {
   readonly fd: Fd
-  /** Notes on disk that from here on the stage may hold entries of the project. */
-  markApplying(): void
+  /** Notes on disk that from here on the stage may hold entries of the project, and which. */
+  markApplying(steps: readonly Step[]): void
   /** The commit is done: keeps what was displaced below `undo/<name>`, with a list of what was what; removes the stage if nothing was. */
   keep(name: string, steps: readonly Step[]): void
   /** The commit was taken back: removes the stage, unless it holds anything that is not ours. Returns the place of what was kept. */
@@ -48,21 +48,27 @@ export function openStage(view: SessionView): StageDirectory {
   }
   clearLeftOver(ops, dir)
   const fd = makeStage(ops, dir)
+  let applying = false
   return {
     fd,
-    markApplying: () => {
+    markApplying: (steps) => {
+      applying = true
+      writeList(ops, fd, displacing(steps))
       ops.close(ops.createFile(fd, applyingName, 0o600))
       adoptOwner(ops, fd, applyingName)
     },
     keep: (name, steps) => {
       ops.unlink(fd, applyingName)
-      const displaced = steps.filter((step) => step.does === 'exchange' || step.does === 'remove')
-      if (displaced.length === 0) return ops.rmdir(dir, stageName)
-      writeList(ops, fd, displaced)
+      if (displacing(steps).length === 0) {
+        ops.unlink(fd, listName)
+        ops.rmdir(dir, stageName)
+        return
+      }
       moveToUndo(ops, dir, name)
     },
     discard: (steps, staged) => {
-      if (!holdsForeign(ops, fd, steps, staged)) {
+      // Before that nothing but copies can be in it.
+      if (!applying || !holdsForeign(ops, fd, steps, staged)) {
         removeTree(ops, dir, stageName)
         return undefined
       }
@@ -113,6 +119,10 @@ function moveToUndo(ops: FileOps, dir: Fd, name: string): ByteString {
     ops.close(undo)
   }
   return `${undoName}/${name}` as ByteString
+}
+
+function displacing(steps: readonly Step[]): Extract<Step, { does: 'exchange' | 'remove' }>[] {
+  return steps.filter((step) => step.does === 'exchange' || step.does === 'remove')
 }
 
 /** `displaced.jsonl`: the name in this directory, and the path in the project that it was moved from. */

@@ -1,4 +1,3 @@
-import type { WantedEntry } from '../changeset/change.js'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
@@ -43,7 +42,8 @@ export function createContentCopier(view: SessionView, pace: Pace): ContentCopie
   }
 
   return {
-    copy: async ({ path, wanted }, dir, name) => {
+    copy: async (entry, dir, name) => {
+      const { path, wanted } = entry
       const { content } = wanted
       if (content === undefined) throw new OverlayError('INTERNAL', `No content for ${quoteName(path)}`)
       const tree = content.layer === 'upper' ? view.upper : view.base
@@ -54,7 +54,7 @@ export function createContentCopier(view: SessionView, pace: Pace): ContentCopie
         const copy = ops.createFile(dir, name, wanted.mode & 0o777)
         try {
           if (before.size > 0) await fill(source, copy, content.layer)
-          if (isMoved(before, ops.statFd(source)) || !isAsJudged(before, wanted)) throw new MovedWhileStaged(path)
+          if (isMoved(before, ops.statFd(source)) || !isAsJudged(before, entry)) throw new MovedWhileStaged(path)
           return ops.statFd(copy)
         } finally {
           ops.close(copy)
@@ -80,7 +80,9 @@ function isMoved(before: EntryStat, after: EntryStat): boolean {
   return before.ctimeNs !== after.ctimeNs || before.size !== after.size
 }
 
-/** Size and time of content are those of the review; for content of the project, its size alone is known. */
-function isAsJudged(source: EntryStat, wanted: WantedEntry): boolean {
-  return source.size === wanted.size && (wanted.content?.layer === 'base' || source.mtimeNs === wanted.mtimeNs)
+/** The very inode of the review, untouched since; for content of the project, its size alone is known here. */
+function isAsJudged(source: EntryStat, { path, wanted, upper }: StagedEntry): boolean {
+  if (source.size !== wanted.size) return false
+  if (wanted.content?.layer !== 'upper' || wanted.content.path !== path) return true
+  return source.ino === upper.ino && source.ctimeNs === upper.ctimeNs
 }

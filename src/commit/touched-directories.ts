@@ -17,8 +17,10 @@ export interface TouchedDirectories {
    * in its place, and before the attributes that the session changed are set.
    */
   restore(keepsTimes: (dir: RelPath) => boolean): void
-  has(dir: RelPath): boolean
-  paths(): IterableIterator<RelPath>
+  /** Whether the directory is still the one that was touched, or was not touched yet. */
+  isSame(dir: RelPath): boolean
+  before(dir: RelPath): EntryStat | undefined
+  all(): ReadonlyMap<RelPath, EntryStat>
 }
 
 export function createTouchedDirectories(ops: FileOps, base: DirCache, undo: UndoStack): TouchedDirectories {
@@ -50,7 +52,12 @@ export function createTouchedDirectories(ops: FileOps, base: DirCache, undo: Und
         if (keepsTimes(dir)) restoreTimes(dir, before)
       }
     },
-    has: (dir) => touched.has(dir),
-    paths: () => touched.keys(),
+    isSame: (dir) => {
+      const known = touched.get(dir)
+      const now = base.stat(dir)
+      return known === undefined || (now?.ino === known.ino && now.dev === known.dev)
+    },
+    before: (dir) => touched.get(dir),
+    all: () => touched,
   }
 }

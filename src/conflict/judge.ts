@@ -42,7 +42,8 @@ export function createJudge(evidence: Evidence, sources: MoveSources): Judge {
     if (proof !== undefined) return apply
     // The same content and mode on both sides is rule 4; the person's own time stands.
     if (onlyTimes(change) || isNewBelowOpaque(evidence, change)) return drop
-    if (isUntouchedBySession(evidence, change)) return drop
+    // A directory of the session's that the project has no more holds what the session put into it.
+    if (change.wanted?.type !== 'dir' && isUntouchedBySession(evidence, change)) return drop
     return conflict(change, appearedOrChanged(evidence, change, base), expected(evidence, change.path))
   }
 

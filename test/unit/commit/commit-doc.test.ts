@@ -4,6 +4,9 @@ import { protectionOf } from '../../../src/commit/protected-paths.js'
 import { allowKinds } from '../../../src/commit/types.js'
 import { relPath } from '../../../src/paths/rel-path.js'
 
+/** Rules that cover symbolic links alone. */
+const linkOnly = ['a link in the directory of a repository can bring in hooks and configuration']
+
 const text = read('docs/commit.md')
 const protectedRows = tableBelow('### Protected paths').map(([paths = '', why = '']) => ({
   why,
@@ -25,8 +28,11 @@ describe('docs/commit.md', () => {
     for (const { paths, why } of protectedRows) {
       expect(paths.length, why).toBeGreaterThan(0)
       for (const path of paths.flatMap((name) => [name, `a/b/${name}`])) {
-        expect({ path, why: protectionOf(relPath(path), false)?.why }).toEqual({ path, why })
-        expect(protectionOf(relPath(path), true), `${path}, a directory`).toBeUndefined()
+        expect({ path, why: protectionOf(relPath(path), linkOnly.includes(why) ? 'symlink' : 'file')?.why }).toEqual({
+          path,
+          why,
+        })
+        expect(protectionOf(relPath(path), 'dir'), `${path}, a directory`).toBeUndefined()
       }
     }
   })

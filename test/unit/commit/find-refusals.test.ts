@@ -63,12 +63,9 @@ describe('findRefusals', () => {
     },
   )
 
-  it.each(['b', './b', '/home/p', '/home/p/b', 'd/../b', '.', `${'n'.repeat(300)}/x`])(
-    'lets a link to %s be',
-    (text) => {
-      expect(kinds('a', target(text))).toEqual([])
-    },
-  )
+  it.each(['b', './b', '/home/p', '/home/p/b', '..a', '.', `${'n'.repeat(300)}/x`])('lets a link to %s be', (text) => {
+    expect(kinds('a', target(text))).toEqual([])
+  })
 
   it('resolves a link from where it lies', () => {
     expect(kinds('d/e/a', target('../../b'))).toEqual([])

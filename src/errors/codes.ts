@@ -24,6 +24,7 @@ export const errorKinds = {
   COMMIT_MOVED: 'user',
   COMMIT_REFUSED: 'user',
   CONFIRMATION_NEEDED: 'user',
+  DISPLACED_KEPT: 'user',
   GIT_FAILED: 'machine',
   GIT_MISSING: 'machine',
   INTERNAL: 'bug',

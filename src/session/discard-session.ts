@@ -10,6 +10,7 @@ import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 import { detach } from './detach.js'
 import { removedPrefix } from './draft.js'
+import { refuseKeptDisplaced } from './kept-displaced.js'
 import { readLayersOwner } from './layers-owner.js'
 import { placeInProject, sessionLayout } from './layout.js'
 import { baseName, parentDir, withDirIfAny } from './open-dirs.js'
@@ -24,7 +25,7 @@ export interface DiscardOptions {
 
 /**
  * Unmounts a session and removes all of it. After a project's last session its `.openagentic` goes too.
- * @throws OverlayError `SESSION_BUSY`, `NO_SUCH_SESSION`, `SESSION_CORRUPT` (see {@link discardCorruptSession}), `MOUNT_BELOW`
+ * @throws OverlayError `SESSION_BUSY`, `NO_SUCH_SESSION`, `DISPLACED_KEPT`, `SESSION_CORRUPT` (see {@link discardCorruptSession}), `MOUNT_BELOW`
  */
 export async function discardSession(
   ports: Ports,
@@ -35,6 +36,7 @@ export async function discardSession(
   const lock = await lockState(ops, dir)
   try {
     const session = loadSession(ops, project, dir)
+    refuseKeptDisplaced(ops, dir)
     await detach(ports, options.backends ?? createBackends(ports), session)
     const { layers, shadow } = placeOf(dir, session.record)
     removeDirs(ops, dir, layers)
@@ -63,6 +65,7 @@ export async function discardCorruptSession(
   try {
     const place = { dir, layers: dir, shadow: placeInProject(project, baseName(dir) as string as Session['id']).shadow }
     if (isHeld(ops, sessionLayout(place).lock)) throw stillHeld(dir)
+    refuseKeptDisplaced(ops, dir)
     const isMine = readLayersOwner(ops, defaultLayers) === parentDir(dir)
     removeDirs(ops, dir, isMine ? defaultLayers : dir)
     removeShadow(ops, place.shadow)

@@ -36,8 +36,9 @@ export const gcCommand: CommandSpec = {
         continue
       }
       const bytes = sessionUsage(context.ports.ops, listed.session)
-      await discardSession(context.ports, listed.session)
-      removed.push({ id: listed.id, bytes })
+      const displaced = await discardUnlessKept(context, listed.session)
+      if (displaced === undefined) removed.push({ id: listed.id, bytes })
+      else kept.push({ id: listed.id, reason: displaced })
     }
     const leftovers = sweepLeftovers(context.ports, scope)
     const freed = removed.reduce((total, { bytes }) => total + bytes, 0)
@@ -52,6 +53,17 @@ export const gcCommand: CommandSpec = {
       ],
     }
   },
+}
+
+/** What a commit that was cut short left behind is somebody's to look at: the reason why the session stays. */
+async function discardUnlessKept(context: CommandContext, session: Session): Promise<string | undefined> {
+  try {
+    await discardSession(context.ports, session)
+    return undefined
+  } catch (error) {
+    if (error instanceof OverlayError && error.code === 'DISPLACED_KEPT') return error.message
+    throw error
+  }
 }
 
 /** Why a session stays; `undefined`: it is finished. */

@@ -5,6 +5,7 @@ import { commitSession } from '../../../src/commit/commit-session.js'
 import type { FileOps } from '../../../src/os/file-ops.js'
 import type { Ports } from '../../../src/os/ports.js'
 import { systemPorts } from '../../../src/os/system-ports.js'
+import { refuseKeptDisplaced } from '../../../src/session/kept-displaced.js'
 import { need } from '../../helpers/capability.js'
 import { failingOps, watchedOps } from '../../helpers/faulty-ops.js'
 import { makeTop, openScratchSession, type ScratchSession } from '../../helpers/scratch-session.js'
@@ -95,6 +96,9 @@ describe.each(backends)('a $name commit that fails', { timeout: 300_000 }, (back
     const kept = readdirSync(`${scratch.session.dir}/undo`).find((name) => name.startsWith('interrupted-'))
     expect(readdirSync(`${scratch.session.dir}/undo/${kept}`).sort()).toEqual(['0', 'applying'])
     expect(snapshot(scratch)).toEqual(await scratch.snapshot())
+    expect(() => refuseKeptDisplaced(ports.ops, scratch.session.dir)).toThrow(
+      expect.objectContaining({ code: 'DISPLACED_KEPT', path: `${scratch.session.dir}/undo/${kept}` }),
+    )
   })
 })
 

@@ -1,7 +1,7 @@
 //! A process of its own that outlives whoever started it.
 
 use crate::answer::{self, During, Failure, Step};
-use crate::plan::{Index, Plan};
+use crate::plan::Plan;
 use crate::{index, lock, namespaces, overlay, probe, sys};
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, open};
@@ -18,15 +18,23 @@ const AT_ONCE: u32 = 500;
 const REST: u32 = 10;
 const MOMENT: Duration = Duration::from_millis(10);
 
-/// What a child does; what it returns is kept for as long as it lives. One that only tries does not return.
-type Work = fn(&Plan) -> Step<Option<OwnedFd>>;
+/// What a child keeps open.
+struct Held<'a> {
+    /// For as long as it lives.
+    _lock: Option<OwnedFd>,
+    /// Until it is taken.
+    index: Option<index::Wanted<'a>>,
+}
+
+/// What a child does. One that only tries does not return.
+type Work = fn(&Plan) -> Step<Held<'_>>;
 
 /// Mounts in a child that stays. This process ends when the child has answered.
 pub fn mount(plan: Plan) -> Step<ExitCode> {
     in_child(plan, |plan| {
-        let lock = prepare(plan)?;
+        let held = prepare(plan)?;
         overlay::mount(plan)?;
-        Ok(lock)
+        Ok(held)
     })
 }
 
@@ -38,7 +46,7 @@ pub fn keep(plan: Plan) -> Step<ExitCode> {
 /// Mounts, writes and unmounts in a child that ends.
 pub fn probe(plan: Plan) -> Step<ExitCode> {
     in_child(plan, |plan| {
-        let _lock = prepare(plan)?;
+        let _held = prepare(plan)?;
         overlay::mount(plan)?;
         probe::write_and_unmount(plan)?;
         answer::say(&answer::success(id()));
@@ -48,13 +56,13 @@ pub fn probe(plan: Plan) -> Step<ExitCode> {
 
 /// Notes the directories of a project, in this process.
 pub fn index(plan: &Plan) -> Step<ExitCode> {
-    plan.index.iter().try_for_each(|wanted| take_index(wanted, 0))?;
+    plan.index.iter().try_for_each(|index| take_index(&index::Wanted::open(index)?, 0))?;
     answer::say(&answer::success(id()));
     Ok(ExitCode::SUCCESS)
 }
 
 /// SIGTERM ends it at once, with nothing left.
-fn take_index(wanted: &Index, rest: u32) -> Step<()> {
+fn take_index(wanted: &index::Wanted<'_>, rest: u32) -> Step<()> {
     let termination = sys::HeldTermination::begin().during("index")?;
     let mut steps = 0;
     index::write(wanted, || {
@@ -66,14 +74,16 @@ fn take_index(wanted: &Index, rest: u32) -> Step<()> {
     })
 }
 
-fn prepare(plan: &Plan) -> Step<Option<OwnedFd>> {
+fn prepare(plan: &Plan) -> Step<Held<'_>> {
     setsid().during("setsid")?;
     let lock = lock::take(plan)?;
     if plan.userns {
         namespaces::enter_new()?;
     }
     chdir("/").during("chdir")?;
-    Ok(lock)
+    // Nothing depends on an index.
+    let index = plan.index.as_ref().and_then(|index| index::Wanted::open(index).ok());
+    Ok(Held { _lock: lock, index })
 }
 
 fn in_child(plan: Plan, work: Work) -> Step<ExitCode> {
@@ -86,7 +96,7 @@ fn in_child(plan: Plan, work: Work) -> Step<ExitCode> {
     }
     drop(reader);
     match work(&plan) {
-        Ok(held) => stay(plan, held, writer),
+        Ok(held) => stay(held, writer),
         Err(failure) => {
             answer::say(&failure.to_json());
             exit(1)
@@ -108,14 +118,12 @@ fn answer_of(child: Pid, reader: OwnedFd) -> Step<ExitCode> {
 }
 
 /// Sleeps until a signal ends it.
-fn stay(plan: Plan, held: Option<OwnedFd>, writer: OwnedFd) -> ! {
-    let wanted = plan.index;
+fn stay(mut held: Held<'_>, writer: OwnedFd) -> ! {
     answer::say(&answer::success(id()));
     release_output();
     let _ = write(&writer, b"1");
     drop(writer);
-    let _held = held;
-    if let Some(wanted) = wanted {
+    if let Some(wanted) = held.index.take() {
         let _ = nice(10);
         // Nobody is left to be told of a failure, and nothing depends on it.
         let _ = take_index(&wanted, REST);

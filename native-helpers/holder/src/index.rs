@@ -16,16 +16,30 @@ use std::io::{BufWriter, Result as IoResult, Write};
 
 const HEADER: &[u8] = b"openagentic-directories 1\n";
 
+/// An index to take. The directory of its file is open, as a mount may come to cover it.
+pub struct Wanted<'a> {
+    index: &'a Index,
+    parent: OwnedFd,
+    name: &'a [u8],
+}
+
+impl<'a> Wanted<'a> {
+    pub fn open(index: &'a Index) -> Step<Self> {
+        let (parent, name) = split(&index.file)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let parent = open(parent, flags, Mode::empty()).during("index-file")?;
+        Ok(Self { index, parent, name })
+    }
+}
+
 /// Writes the file, which appears when it is whole. Ends early, with nothing left, when `must_stop` says so.
-pub fn write(index: &Index, must_stop: impl FnMut() -> bool) -> Step<()> {
-    let (parent, name) = split(&index.file)?;
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let parent = open(parent, flags, Mode::empty()).during("index-file")?;
+pub fn write(Wanted { index, parent, name }: &Wanted<'_>, must_stop: impl FnMut() -> bool) -> Step<()> {
+    let name = *name;
     let unfinished = [name, b".tmp"].concat();
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = openat(&parent, &*unfinished, flags, Mode::RUSR | Mode::WUSR).during("index-file")?;
+    let file = openat(parent, &*unfinished, flags, Mode::RUSR | Mode::WUSR).during("index-file")?;
     let written =
-        fill(index, file, must_stop).and_then(|()| renameat(&parent, &*unfinished, &parent, name).during("index-file"));
+        fill(index, file, must_stop).and_then(|()| renameat(parent, &*unfinished, parent, name).during("index-file"));
     if written.is_err() {
         let _ = unlinkat(parent.as_fd(), &*unfinished, AtFlags::empty());
     }
@@ -69,6 +83,10 @@ mod tests {
     use std::path::Path;
     use tempfile::{TempDir, tempdir};
 
+    fn take(index: &Index, must_stop: impl FnMut() -> bool) -> Step<()> {
+        write(&Wanted::open(index)?, must_stop)
+    }
+
     fn bed() -> (TempDir, Index) {
         let home = tempdir().unwrap();
         create_dir_all(home.path().join("project/.own/deep")).unwrap();
@@ -89,7 +107,7 @@ mod tests {
         let (home, index) = bed();
         let root = home.path().join("project");
         create_dir_all(root.join("a b\n/c")).unwrap();
-        write(&index, || false).unwrap();
+        take(&index, || false).unwrap();
         let file = home.path().join("record/directories");
         let expected = [HEADER.to_vec(), record(&root, "a b\n"), record(&root, "a b\n/c")].concat();
         assert_eq!(read(&file).unwrap(), expected);
@@ -109,7 +127,7 @@ mod tests {
                 left -= 1;
                 left < 0
             };
-            assert!(write(&index, stop).is_err());
+            assert!(take(&index, stop).is_err());
             assert_eq!(read_dir(home.path().join("record")).unwrap().count(), 0);
         }
     }
@@ -120,7 +138,7 @@ mod tests {
         let victim = home.path().join("victim");
         write_file(&victim, "precious").unwrap();
         std::os::unix::fs::symlink(&victim, home.path().join("record/directories.tmp")).unwrap();
-        assert!(write(&index, || false).is_err());
+        assert!(take(&index, || false).is_err());
         assert_eq!(read(&victim).unwrap(), b"precious");
     }
 
@@ -129,11 +147,11 @@ mod tests {
         let (home, index) = bed();
         let absent = home.path().join("absent/x").as_os_str().as_bytes().to_vec();
         let no_root = Index { root: absent.clone(), ..index.clone() };
-        assert!(write(&no_root, || false).unwrap_err().to_json().contains(r#""step":"index-root","errno":"ENOENT""#));
+        assert!(take(&no_root, || false).unwrap_err().to_json().contains(r#""step":"index-root","errno":"ENOENT""#));
         let no_place = Index { file: absent, ..index.clone() };
-        assert!(write(&no_place, || false).unwrap_err().to_json().contains(r#""step":"index-file""#));
+        assert!(take(&no_place, || false).unwrap_err().to_json().contains(r#""step":"index-file""#));
         let no_file = Index { file: b"/x/".to_vec(), ..index };
-        assert!(write(&no_file, || false).is_err());
+        assert!(take(&no_file, || false).is_err());
         assert_eq!(read_dir(home.path().join("record")).unwrap().count(), 0);
     }
 }

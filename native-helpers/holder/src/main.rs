@@ -18,6 +18,7 @@
 //! or with 2 when it was not called as above.
 
 mod answer;
+mod cover;
 mod daemon;
 mod index;
 mod layers;

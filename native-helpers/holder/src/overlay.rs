@@ -1,6 +1,7 @@
 //! Mounting an overlay through the mount API of Linux 5.2.
 
 use crate::answer::{During, Failure, Step};
+use crate::cover;
 use crate::layers::{self, Layer};
 use crate::plan::Plan;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -14,11 +15,22 @@ use rustix::mount::{
 pub fn mount(plan: &Plan) -> Step<()> {
     let flags = plan.flags.iter().map(|flag| attribute(flag)).collect::<Step<Vec<_>>>()?;
     let flags = flags.into_iter().fold(MountAttrFlags::empty(), |all, flag| all | flag);
-    let target = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let target = open(&*plan.target, target, Mode::empty()).during("target")?;
+    // Before anything is covered: the layers may lie below it.
     let tree = make(plan, flags)?;
+    let target = match &plan.cover {
+        Some(covered) => cover::put_over(covered, plan.covered_name().unwrap_or_default())?,
+        None => open(&*plan.target, PLACE, Mode::empty()).during("target")?,
+    };
+    put(&tree, &target).during("move_mount")
+}
+
+/// How to open a directory to mount on.
+pub const PLACE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// Attaches a mount that is attached nowhere.
+pub fn put(tree: &OwnedFd, place: &OwnedFd) -> IoResult<()> {
     let ways = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
-    move_mount(&tree, "", &target, "", ways).during("move_mount")
+    move_mount(tree, "", place, "", ways)
 }
 
 /// The mount, attached nowhere yet.

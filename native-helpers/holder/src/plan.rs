@@ -5,6 +5,7 @@
 //! lower=PATH            the lower directory; repeated, the topmost first
 //! upper=PATH  work=PATH
 //! target=PATH           where to mount
+//! cover=PATH            the directory that holds target: hide it, in the namespace, behind one that holds target alone
 //! source=TEXT           what the table of mounts calls it (default "overlay")
 //! option=KEY[=VALUE]    an option of overlayfs, repeated
 //! flag=NAME             nosuid, nodev, noexec, ro, noatime or nosymfollow, repeated
@@ -23,6 +24,7 @@ pub struct Plan {
     pub upper: Vec<u8>,
     pub work: Vec<u8>,
     pub target: Vec<u8>,
+    pub cover: Option<Vec<u8>>,
     pub source: Vec<u8>,
     pub options: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     pub flags: Vec<Vec<u8>>,
@@ -30,6 +32,14 @@ pub struct Plan {
     pub lock_fd: Option<i32>,
     pub layers_by_path: bool,
     pub index: Option<Index>,
+}
+
+impl Plan {
+    /// The name that target has in cover.
+    pub fn covered_name(&self) -> Option<&[u8]> {
+        let name = self.target.strip_prefix(self.cover.as_deref()?)?.strip_prefix(b"/")?;
+        (!name.is_empty() && !name.contains(&b'/') && name != b"." && name != b"..").then_some(name)
+    }
 }
 
 /// What to note the directories of, and where.
@@ -47,6 +57,9 @@ pub fn parse(input: &[u8]) -> Result<Plan, String> {
     let missing = missing.into_iter().chain([("work", plan.work.is_empty()), ("target", plan.target.is_empty())]);
     match missing.into_iter().find(|(_, is_missing)| *is_missing) {
         Some((key, _)) => Err(format!("no {key} in the plan")),
+        // Where everybody is, it would hide what is there from everybody.
+        None if plan.cover.is_some() && !plan.userns => Err("a cover without userns=1".to_owned()),
+        None if plan.cover.is_some() && plan.covered_name().is_none() => Err("target is not in cover".to_owned()),
         None => Ok(plan),
     }
 }
@@ -94,6 +107,7 @@ fn put(plan: &mut Plan, key: &[u8], value: &[u8]) -> Result<(), String> {
         (b"upper", _) => plan.upper = path()?,
         (b"work", _) => plan.work = path()?,
         (b"target", _) => plan.target = path()?,
+        (b"cover", _) => plan.cover = Some(path()?),
         (b"source", _) => plan.source = value.to_vec(),
         (b"option", _) => plan.options.push(match split(value) {
             Some((name, value)) => (name.to_vec(), Some(value.to_vec())),
@@ -147,6 +161,7 @@ mod tests {
             upper: b"/u".to_vec(),
             work: b"/w".to_vec(),
             target: b"/t".to_vec(),
+            cover: None,
             source: b"s".to_vec(),
             options: vec![option, (b"userxattr".to_vec(), None)],
             flags: vec![b"nosuid".to_vec(), b"nodev".to_vec()],
@@ -185,6 +200,17 @@ mod tests {
         assert_eq!(parse_index(LEAST), Err("no index-root in the plan".to_owned()));
         assert!(with(b"index-skip=own\0").is_err());
         assert!(with(b"index-root=p\0index-file=/f\0").is_err());
+    }
+
+    #[test]
+    fn covers_the_directory_of_its_target_only() {
+        let plan = with(b"userns=1\0target=/a/b\0cover=/a\0").unwrap();
+        assert_eq!(plan.covered_name(), Some(&b"b"[..]));
+        for record in [&b"target=/a/b\0cover=/c\0"[..], b"target=/a/b/c\0cover=/a\0", b"target=/a/..\0cover=/a\0"] {
+            let record = [b"userns=1\0", record].concat();
+            assert_eq!(with(&record), Err("target is not in cover".to_owned()), "{record:?}");
+        }
+        assert!(with(b"target=/a/b\0cover=/a\0").is_err());
     }
 
     #[test]

@@ -10,8 +10,6 @@ export interface MountPlan {
   readonly lower: AbsPath
   readonly upper: AbsPath
   readonly work: AbsPath
-  /** An empty directory that a holder can mount on in its own namespace. */
-  readonly inner: AbsPath
   /** The path that people use. */
   readonly shadow: AbsPath
   /** File that the holder keeps locked with flock for as long as it lives; `undefined` for a probe. */
@@ -62,7 +60,10 @@ export interface MountBackend {
   readonly name: BackendName
   /** Why this process cannot use the backend at all, as far as that is seen without trying; `undefined`: try it. */
   impossible(): Obstacle | undefined
-  /** Mounts, writes to the mount and unmounts: the truth, and nothing of it stays. Uses all of `plan` but its lock. */
+  /**
+   * Mounts, writes to the mount and unmounts: the truth, and nothing of it stays. Uses all of `plan` but its lock;
+   * `plan.shadow` is an empty directory.
+   */
   probe(plan: MountPlan): Promise<Refusal | undefined>
   /** Mounts, starts the holder that owns the session's lock, and makes `plan.shadow` lead to the mount. */
   attach(plan: MountPlan): Promise<AttachOutcome>

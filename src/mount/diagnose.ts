@@ -72,7 +72,7 @@ function makePlan({ ops }: Ports, home: AbsPath): MountPlan {
   for (const part of parts) ops.mkdir(dir, bytesFromText(part), 0o700)
   ops.close(dir)
   const [lower, upper, work, merged] = parts.map((part) => joinAbs(home, part)) as [AbsPath, AbsPath, AbsPath, AbsPath]
-  return { family: 'user', lower, upper, work, inner: merged, shadow: merged, lock: undefined, title: 'doctor' }
+  return { family: 'user', lower, upper, work, shadow: merged, lock: undefined, title: 'doctor' }
 }
 
 function layersObstacle({ ops }: Ports, { upper }: MountPlan, family: MountPlan['family']): Obstacle | undefined {

@@ -1,11 +1,18 @@
 import type { Machine, MountInfo } from '../os/machine.js'
 import { isErrno } from '../os/system-error.js'
 import type { AbsPath } from '../paths/byte-string.js'
-import { mountSource } from './mount-source.js'
+import { coverSource, mountSource } from './mount-source.js'
 
 /** Our mount at `mountPoint` as a process sees it; `undefined` when there is none, or no such process. */
 export function findMount(machine: Machine, pid: number | 'self', mountPoint: AbsPath): MountInfo | undefined {
   return mountsOf(machine, pid).findLast((mount) => mount.mountPoint === mountPoint && isOurs(mount))
+}
+
+/** Whether a mount that a process sees lies in the cover that the holder makes in a namespace of its own. */
+export function isCovered(machine: Machine, pid: number, mount: MountInfo): boolean {
+  return mountsOf(machine, pid).some(({ id, fsType, source }) => {
+    return id === mount.parentId && fsType === 'tmpfs' && source === coverSource
+  })
 }
 
 /** Mount points below a directory, in our mount namespace. */

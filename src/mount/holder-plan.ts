@@ -9,6 +9,8 @@ export interface HolderPlan extends MountPlan {
   /** In a user and mount namespace of its own. */
   readonly userns: boolean
   readonly target: AbsPath
+  /** The directory of `target`, to be hidden there behind one that has `target` alone: so it need not exist. */
+  readonly cover?: AbsPath
 }
 
 /** A setuid file or a device node of the session must not work for whoever can reach merged (design: "On disk"). */
@@ -22,6 +24,7 @@ export function encodeHolderPlan(plan: HolderPlan): Uint8Array {
     ['upper', plan.upper],
     ['work', plan.work],
     ['target', plan.target],
+    ...(plan.cover === undefined ? [] : [['cover', plan.cover]]),
     ['source', mountSource],
     ...overlayOptions(plan.family).map(({ key, value }) => ['option', value === undefined ? key : `${key}=${value}`]),
     ...flags.map((flag) => ['flag', flag]),

@@ -8,7 +8,7 @@ import { makeShadowDir, removeShadow } from './shadow.js'
 
 /** An overlay mount at the shadow path, in the mount namespace of whoever made it. For root. */
 export function kernelBackend({ ops, machine }: Ports, holder: HolderProgram): MountBackend {
-  const at = (plan: MountPlan, target = plan.shadow): HolderPlan => ({ ...plan, userns: false, target })
+  const at = (plan: MountPlan): HolderPlan => ({ ...plan, userns: false, target: plan.shadow })
   return {
     name: 'kernel',
     impossible() {
@@ -18,7 +18,7 @@ export function kernelBackend({ ops, machine }: Ports, holder: HolderProgram): M
         fix: 'Run as root, or use the userns backend.',
       }
     },
-    probe: (plan) => probeByHolder(holder, at(plan, plan.inner)),
+    probe: (plan) => probeByHolder(holder, at(plan)),
     async attach(plan) {
       makeShadowDir(ops, plan.shadow)
       const outcome = await startHolder(holder, machine, at(plan))

@@ -38,8 +38,13 @@ export function removeShadow(ops: FileOps, shadow: AbsPath): void {
   }
 }
 
+/** The directory that holds `shadow`. */
+export function shadowParent(shadow: AbsPath): AbsPath {
+  return absPath(shadow.slice(0, shadow.lastIndexOf('/') + 1))
+}
+
 function inParent(ops: FileOps, path: AbsPath, use: (parent: Fd, name: ByteString) => void): void {
-  const parent = ops.openRoot(absPath(path.slice(0, path.lastIndexOf('/') + 1)))
+  const parent = ops.openRoot(shadowParent(path))
   try {
     use(parent, nameOf(relPath(path.slice(1))))
   } finally {

@@ -5,14 +5,21 @@ import type { MountBackend, MountPlan } from './backend.js'
 import type { HolderProgram } from './holder-client.js'
 import type { HolderPlan } from './holder-plan.js'
 import { isRefusal, probeByHolder, startHolder, stopHolder } from './holder-process.js'
-import { makeShadowLink, removeShadow } from './shadow.js'
+import { makeShadowLink, removeShadow, shadowParent } from './shadow.js'
 
 /**
  * An overlay mount in a user and mount namespace that the holder owns. The shadow path is a link into it, by
- * /proc/<holder>/root, which every process of the same user can follow.
+ * /proc/<holder>/root, which every process of the same user can follow. In the namespace it is mounted at the shadow
+ * path as well: a process that works there is told that path as its working directory, and names the session by it.
  */
 export function usernsBackend({ ops, machine }: Ports, holder: HolderProgram): MountBackend {
-  const at = (plan: MountPlan): HolderPlan => ({ ...plan, userns: true, target: plan.inner })
+  const at = (plan: MountPlan): HolderPlan => ({
+    ...plan,
+    userns: true,
+    target: plan.shadow,
+    // In the namespace too a link is there, or will be.
+    cover: shadowParent(plan.shadow),
+  })
   return {
     name: 'userns',
     impossible: () => undefined,
@@ -20,9 +27,9 @@ export function usernsBackend({ ops, machine }: Ports, holder: HolderProgram): M
     async attach(plan) {
       const outcome = await startHolder(holder, machine, at(plan))
       if (isRefusal(outcome)) return { attached: false, refusal: outcome }
-      const attachment = { backend: 'userns' as const, holder: outcome, mountPoint: plan.inner }
+      const attachment = { backend: 'userns' as const, holder: outcome, mountPoint: plan.shadow }
       try {
-        makeShadowLink(ops, plan.shadow, `${bytesFromText(`/proc/${outcome.pid}/root`)}${plan.inner}` as ByteString)
+        makeShadowLink(ops, plan.shadow, `${bytesFromText(`/proc/${outcome.pid}/root`)}${plan.shadow}` as ByteString)
       } catch (error) {
         await stopHolder(holder, machine, attachment)
         throw error

@@ -31,10 +31,7 @@ export async function currentState(ports: Ports, session: Session): Promise<Sess
 
 function unrecorded(ports: Ports, session: Session): SessionState | undefined {
   const found = findUnrecordedHolder(ports, session)
-  if (found === undefined) return undefined
-  const { shadow } = sessionLayout(placeOf(session.dir, session.record))
-  const backend = found.mountPoint === shadow ? 'kernel' : 'userns'
-  return { state: 'attached', attachment: { backend, ...found }, keeperDied: false }
+  return found === undefined ? undefined : { state: 'attached', attachment: found, keeperDied: false }
 }
 
 function lockedElsewhere(session: Session): OverlayError {

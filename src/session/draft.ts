@@ -38,7 +38,7 @@ export function createDraft(ops: FileOps, home: AbsPath, layersHome: AbsPath): D
   try {
     for (const place of places) withDir(ops, place, (dir) => ops.mkdir(dir, name, 0o700))
     withDir(ops, joinAbs(layersHome, name), (layers) => {
-      for (const part of ['upper', 'work', 'merged']) ops.mkdir(layers, bytesFromText(part), 0o700)
+      for (const part of ['upper', 'work']) ops.mkdir(layers, bytesFromText(part), 0o700)
     })
     const dirFd = ops.openRoot(joinAbs(home, name))
     ops.flock(dirFd, 'exclusive')

@@ -1,5 +1,5 @@
-import type { ProcessIdentity } from '../mount/backend.js'
-import { isOurs } from '../mount/find-mount.js'
+import type { Attachment } from '../mount/backend.js'
+import { findMount, isCovered } from '../mount/find-mount.js'
 import { readSmallFile } from '../mount/process-facts.js'
 import type { FileOps } from '../os/file-ops.js'
 import type { Ports } from '../os/ports.js'
@@ -27,18 +27,15 @@ export function isHolderOf(ops: FileOps, pid: number, session: Session): boolean
  * The holder that keeps the session's lock, if it is not the one in the record: a crash came between the mount and
  * the record of it.
  */
-export function findUnrecordedHolder(
-  ports: Ports,
-  session: Session,
-): { readonly holder: ProcessIdentity; readonly mountPoint: AbsPath } | undefined {
-  const { inner, shadow } = sessionLayout(placeOf(session.dir, session.record))
+export function findUnrecordedHolder(ports: Ports, session: Session): Attachment | undefined {
+  const { mountPoint } = session
   for (const pid of lockOwners(ports.ops, lockOf(session))) {
     const startTime = ports.machine.processStart(pid)
     if (startTime === undefined || !isHolderOf(ports.ops, pid, session)) continue
-    const mount = ports.machine
-      .mountInfo(pid)
-      .find((at) => isOurs(at) && (at.mountPoint === inner || at.mountPoint === shadow))
-    if (mount !== undefined) return { holder: { pid, startTime }, mountPoint: mount.mountPoint }
+    const mount = findMount(ports.machine, pid, mountPoint)
+    if (mount === undefined) continue
+    const backend = isCovered(ports.machine, pid, mount) ? 'userns' : 'kernel'
+    return { backend, holder: { pid, startTime }, mountPoint }
   }
   return undefined
 }

@@ -23,7 +23,7 @@ export interface ProjectLayout {
 export interface SessionPlace {
   /** The record: session.json, ledger, undo, log, lock. */
   readonly dir: AbsPath
-  /** Holds `upper/`, `work/` and `merged/`. */
+  /** Holds `upper/` and `work/`. */
   readonly layers: AbsPath
   /** The path that people and tools use: a mount point, or a link into the holder's namespace. */
   readonly shadow: AbsPath
@@ -42,8 +42,6 @@ export interface SessionLayout extends SessionPlace {
   readonly lock: AbsPath
   readonly upper: AbsPath
   readonly work: AbsPath
-  /** Where a holder mounts inside its own namespace; an empty directory for everybody else. */
-  readonly inner: AbsPath
 }
 
 export function projectLayout(project: AbsPath): ProjectLayout {
@@ -87,7 +85,6 @@ export function sessionLayout(place: SessionPlace): SessionLayout {
     lock: joinAbs(place.dir, 'lock'),
     upper: joinAbs(place.layers, 'upper'),
     work: joinAbs(place.layers, 'work'),
-    inner: joinAbs(place.layers, 'merged'),
   }
 }
 

@@ -72,8 +72,8 @@ export function attachedRecord(
 
 /** What a backend needs to know of a session, but for the family. */
 export function planOf(dir: AbsPath, record: SessionRecord): Omit<MountPlan, 'family'> {
-  const { upper, work, inner, shadow, lock } = sessionLayout(placeOf(dir, record))
-  return { lower: record.project, upper, work, inner, shadow, lock, title: record.id }
+  const { upper, work, shadow, lock } = sessionLayout(placeOf(dir, record))
+  return { lower: record.project, upper, work, shadow, lock, title: record.id }
 }
 
 /** Only a session that begins can learn what it began with. Without a ctime it proves nothing, and a whole ledger knows more. */

@@ -16,7 +16,7 @@ export interface Session {
   readonly merged: AbsPath
   /** Directory that holds `upper/` and `work/`: `dir`, or elsewhere. */
   readonly layers: AbsPath
-  /** Where the overlay is mounted: `merged` itself, or a path that means something in the holder's namespace alone. */
+  /** Where the overlay is mounted: the path of `merged`, in the holder's mount namespace. */
   readonly mountPoint: AbsPath
   readonly record: SessionRecord
 }
@@ -40,7 +40,7 @@ export function sessionOf(dir: AbsPath, record: SessionRecord): Session {
     work: layout.work,
     merged: layout.shadow,
     layers: layout.layers,
-    mountPoint: record.backend === 'kernel' ? layout.shadow : layout.inner,
+    mountPoint: layout.shadow,
     record,
   }
 }

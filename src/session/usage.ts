@@ -32,9 +32,9 @@ function usedBelow(ops: FileOps, place: AbsPath, seen: Set<bigint>): number {
   )
 }
 
-/** overlayfs' own scratch space is mode 000, and `merged` shows what is not the session's. */
+/** overlayfs' own scratch space is mode 000. */
 function isOurs(path: string): boolean {
-  return path !== 'work' && path !== 'merged'
+  return path !== 'work'
 }
 
 function isListable({ mode }: EntryStat): boolean {

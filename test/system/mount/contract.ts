@@ -3,6 +3,7 @@ import type { BackendName } from '../../../src/mount/backend.js'
 import { need, noRoot } from '../../helpers/capability.js'
 import { type SessionUser, startUser } from '../../helpers/session-user.js'
 import { lifeContract } from './contract-life.js'
+import { nameContract } from './contract-names.js'
 import { pathContract } from './contract-paths.js'
 import { separationContract } from './contract-separation.js'
 import { viewContract } from './contract-view.js'
@@ -34,6 +35,7 @@ export function mountContract(backend: ContractBackend): void {
 
     const context: ContractContext = { backend, user: () => user as SessionUser }
     describe('merged', () => viewContract(context))
+    describe('names', () => nameContract(context))
     describe('paths', () => pathContract(context))
     describe('separation', () => separationContract(context))
     describe('life', () => lifeContract(context))

@@ -4,7 +4,7 @@ import { type Attempt, attachFirst, isAboutLayers, noBackend } from '../../../sr
 import { encodeHolderPlan } from '../../../src/mount/holder-plan.js'
 import type { AbsPath, RelPath } from '../../../src/paths/byte-string.js'
 
-const plan = { lower: '/l', upper: '/u', work: '/w', inner: '/i', shadow: '/s', lock: '/k', title: 'one' } as Omit<
+const plan = { lower: '/l', upper: '/u', work: '/w', shadow: '/s', lock: '/k', title: 'one' } as Omit<
   MountPlan,
   'family'
 >

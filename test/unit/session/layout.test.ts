@@ -12,7 +12,6 @@ test('a session in its project', () => {
   expect(sessionLayout(placeInProject(project, id))).toMatchObject({
     dir: '/home/me/app/.openagentic/sessions/one',
     upper: '/home/me/app/.openagentic/sessions/one/upper',
-    inner: '/home/me/app/.openagentic/sessions/one/merged',
     shadow: '/home/me/app/.openagentic/shadow/one',
     lock: '/home/me/app/.openagentic/sessions/one/lock',
   })

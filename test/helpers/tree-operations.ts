@@ -62,6 +62,8 @@ const refusals = new Set([
   'EOPNOTSUPP',
   // The kernel’s answer to some exchanges of hard links of a link.
   'ESTALE',
+  // Node has no name for it.
+  'Unknown system error -116',
 ])
 
 /** Performs the steps in the tree at `root`. */

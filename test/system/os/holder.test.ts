@@ -170,6 +170,33 @@ test('a plain user cannot mount outside a user namespace', () => {
   expect(run(bed, ['mount'], plan(bed, { userns: '0' })).answer).toMatchObject({ step: 'fsopen', errno: 'EPERM' })
 })
 
+test.each(['auto', 'path'])(
+  'covers the directory of its target, also that of its layers, in its namespace only: %s',
+  (layers) => {
+    const bed = holderBed(plainUser)
+    writeFileSync(`${bed.dir}/low/file`, 'base')
+    const records = { target: `${bed.dir}/shown`, cover: bed.dir, layers }
+    expect(run(bed, ['probe'], plan(bed, records)).answer).toMatchObject({ ok: true })
+    const pid = mount(bed, records)
+    asUser(plainUser, () => {
+      const root = `/proc/${pid}/root${bed.dir}`
+      expect(readdirSync(root)).toEqual(['shown'])
+      expect(readFileSync(`${root}/shown/file`, 'utf8')).toBe('base')
+      writeFileSync(`${root}/shown/new`, '')
+    })
+    expect(readdirSync(`${bed.dir}/up`)).toEqual(['new'])
+    expect(readdirSync(bed.dir)).not.toContain('shown')
+    const unmount = () => run(bed, ['unmount', '--pid', String(pid)], raw(records.target)).answer
+    expect(unmount()).toEqual({ ok: true, pid })
+    expect(unmount()).toMatchObject({ step: 'unmount', errno: 'EINVAL' })
+  },
+)
+
+test('covers nothing where everybody would see it', () => {
+  const bed = holderBed(0)
+  expect(run(bed, ['mount'], plan(bed, { cover: bed.dir })).answer).toMatchObject({ step: 'plan' })
+})
+
 test('another user reaches neither merged nor the holder', () => {
   const bed = holderBed(plainUser)
   const pid = mount(bed)

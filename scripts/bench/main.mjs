@@ -33,10 +33,18 @@ const directory = join(import.meta.dirname, 'rows')
 const files = readdirSync(directory).filter((name) => name.endsWith('.mjs'))
 const modules = await Promise.all(files.toSorted().map(async (name) => [name, await import(join(directory, name))]))
 
+const failures = []
 for (const [name, { measure }] of modules) {
   for (const world of worlds) {
     say(`${name} ${world.backend}`)
-    measure(world, results, given)
+    try {
+      measure(world, results, given)
+    } catch (error) {
+      // The other rows are still worth having; the report names what failed.
+      failures.push(`${name} (${world.backend}): ${error.message.split('\n')[0].replaceAll(given.scratch, '')}`)
+      process.stderr.write(`${error.stack}\n`)
+      process.exitCode = 1
+    }
   }
 }
 
@@ -47,7 +55,7 @@ const lines = judge(
   worlds.map(({ backend }) => backend),
 )
 const facts = machineFacts({ scratch: given.scratch, root: dirname(dirname(import.meta.dirname)), entries, loadBefore })
-const report = render({ lines, facts, entries, files: worlds[0].editSize, quick: given.quick })
+const report = render({ lines, facts, entries, files: worlds[0].editSize, quick: given.quick, failures })
 say('done')
 if (given.out === undefined) process.stdout.write(report)
 else writeFileSync(given.out, report)

@@ -19,7 +19,7 @@ export function judge(rows, results, backends) {
   )
 }
 
-export function render({ lines, facts, entries, files, quick }) {
+export function render({ lines, facts, entries, files, quick, failures }) {
   const sections = [...new Set(lines.map(({ row }) => row.section))]
   const missed = lines.filter(({ targets }) => targets.some(({ isMet }) => !isMet))
   return [
@@ -33,6 +33,7 @@ export function render({ lines, facts, entries, files, quick }) {
     '## Targets',
     '',
     ...summary(lines, missed),
+    ...failures.flatMap((failure) => ['', `Failed, and not measured: ${failure}`]),
     '',
     ...sections.flatMap((section) => table(section, lines)),
     '## Machine',

@@ -1,12 +1,12 @@
 // What the numbers depend on.
 
-import { cpus, loadavg, release, totalmem } from 'node:os'
+import { cpus, release, totalmem } from 'node:os'
 import { reflinkType } from './reflink-disk.mjs'
 import { must } from './trees.mjs'
 import { hasProgram } from './world.mjs'
 
 /** [fact, value] pairs; no names or paths of this machine. */
-export function machineFacts({ scratch, root, entries, loadBefore }) {
+export function machineFacts({ scratch, root, entries, loads }) {
   const processors = cpus()
   return [
     ['date', new Date().toISOString().slice(0, 10)],
@@ -19,7 +19,7 @@ export function machineFacts({ scratch, root, entries, loadBefore }) {
       `${must(['findmnt', '-no', 'FSTYPE', '-T', scratch]).trim()}; ${reflinkType() ?? 'none'} for \`--reflink\``,
     ],
     ['the tree', `${entries.toLocaleString('en')} entries without \`.git\``],
-    ['load before, after', [loadBefore, loadavg()[0]].map((load) => load.toFixed(2)).join(', ')],
+    ['load before, highest', [loads[0], Math.max(...loads)].map((load) => load.toFixed(2)).join(', ')],
     ['programs', programs().join(', ')],
   ]
 }

@@ -23,10 +23,10 @@ const { values: given } = parseArgs({
   },
 })
 
-const loadBefore = loadavg()[0]
+const loads = [loadavg()[0]]
 const say = (text) => process.stderr.write(`[${(performance.now() / 1000).toFixed(0)} s] ${text}\n`)
 
-say(`load ${loadBefore.toFixed(2)}; making the trees`)
+say(`load ${loads[0].toFixed(2)}; making the trees`)
 const worlds = makeWorlds({ source: given.tree, scratch: given.scratch, editSize: given.quick ? 50 : 10_000 })
 const results = new Results({ quick: given.quick, selected: new RegExp(given.only) })
 const directory = join(import.meta.dirname, 'rows')
@@ -36,7 +36,8 @@ const modules = await Promise.all(files.toSorted().map(async (name) => [name, aw
 const failures = []
 for (const [name, { measure }] of modules) {
   for (const world of worlds) {
-    say(`${name} ${world.backend}`)
+    loads.push(loadavg()[0])
+    say(`${name} ${world.backend}, load ${loads.at(-1).toFixed(2)}`)
     try {
       measure(world, results, given)
     } catch (error) {
@@ -54,7 +55,7 @@ const lines = judge(
   results,
   worlds.map(({ backend }) => backend),
 )
-const facts = machineFacts({ scratch: given.scratch, root: dirname(dirname(import.meta.dirname)), entries, loadBefore })
+const facts = machineFacts({ scratch: given.scratch, root: dirname(dirname(import.meta.dirname)), entries, loads })
 const report = render({ lines, facts, entries, files: worlds[0].editSize, quick: given.quick, failures })
 say('done')
 if (given.out === undefined) process.stdout.write(report)

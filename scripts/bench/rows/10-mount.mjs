@@ -36,7 +36,7 @@ export function measure(world, results) {
     results.compare(
       'mount',
       world,
-      { rounds: 21, warmUps: 2 },
+      { rounds: 15, warmUps: 2 },
       {
         ours: mounting(world, world.big),
         'on 10 entries': mounting(world, world.small),
@@ -69,7 +69,7 @@ function measureAttach(world, results, undo) {
   results.compare(
     'attach',
     world,
-    { rounds: 11 },
+    { rounds: 7 },
     {
       ours: attaching(world.big),
       'on 10 entries': attaching(world.small),

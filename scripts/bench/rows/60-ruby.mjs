@@ -68,7 +68,7 @@ function measureRewrite(world, results, ruby) {
   results.compare(
     'ruby-rewrite',
     world,
-    { rounds: 3 },
+    { rounds: 2, warmUps: 0 },
     { ours: inNewSession(byRuby), 'sed -i in merged': inNewSession(bySed) },
   )
   commitOnce(world, byRuby, files)

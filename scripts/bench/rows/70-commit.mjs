@@ -74,7 +74,9 @@ function dealFiles(world, count) {
 
 function oneEdit(world, { id, isSynced, options }, files, results, undo) {
   const copied = join(world.directory, `copied-${world.newId()}`)
-  undo.push(() => world.run(['rm', '-rf', copied, `${copied}-synced`]))
+  undo.push(() => world.run(['rm', '-rf', copied, `${copied}-first`, `${copied}-synced`]))
+  // Whoever reads the files first may have to wait for the disk.
+  copy(world, files, `${copied}-first`, 'true')
   world.run(['sync'])
   results.record(id, world.backend, 'cp -a of the files', copy(world, files, copied, 'true'))
   if (id === 'commit') {

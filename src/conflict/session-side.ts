@@ -1,5 +1,5 @@
 import type { Change, WantedEntry } from '../changeset/change.js'
-import type { Fingerprint } from '../fingerprint/fingerprint.js'
+import { isAlike } from '../fingerprint/fingerprint.js'
 import { nameOf, parentOf } from '../paths/rel-path.js'
 import type { Evidence } from './evidence.js'
 
@@ -12,19 +12,10 @@ export function isUntouchedBySession(evidence: Evidence, change: Change): boolea
   const { wanted } = change
   if (wanted === undefined || known === undefined || known === 'absent') return false
   if (change.aspects.has('xattrs') || change.aspects.has('links')) return false
-  if (!isAlikeWanted(known, wanted)) return false
+  if (!isAlike(known, wanted)) return false
   if (wanted.type === 'symlink') return wanted.target === known.target
   if (wanted.type !== 'file') return wanted.type === 'dir'
   return known.hash !== undefined && hashOfWanted(evidence, wanted) === known.hash
-}
-
-function isAlikeWanted(known: Fingerprint, wanted: WantedEntry): boolean {
-  const same = known.type === wanted.type && known.uid === wanted.uid && known.gid === wanted.gid
-  return (
-    same &&
-    (wanted.type === 'symlink' || known.mode === wanted.mode) &&
-    (wanted.type !== 'file' || known.size === wanted.size)
-  )
 }
 
 function hashOfWanted(evidence: Evidence, wanted: WantedEntry): string | undefined {

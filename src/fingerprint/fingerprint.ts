@@ -51,7 +51,7 @@ export function isSameInstant(known: Fingerprint, now: EntryStat): boolean {
 }
 
 /** Type, mode and owner agree, and for files the size: the cheap half of comparing by content. */
-export function isAlike(known: Fingerprint, now: EntryStat): boolean {
+export function isAlike(known: Fingerprint, now: Pick<EntryStat, 'type' | 'mode' | 'uid' | 'gid' | 'size'>): boolean {
   const same = known.type === now.type && known.uid === now.uid && known.gid === now.gid
   return same && (now.type === 'symlink' || known.mode === now.mode) && (now.type !== 'file' || known.size === now.size)
 }

@@ -1,5 +1,6 @@
 import { adoptOwner } from '../os/adopt-owner.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
+import { openOrCreate } from '../os/open-or-create.js'
 import { isErrno } from '../os/system-error.js'
 import { writeFileAtomic } from '../os/write-file-atomic.js'
 import type { ByteString } from '../paths/byte-string.js'
@@ -28,7 +29,7 @@ const manyLines = 10_000
  * file that is not understood counts as empty.
  */
 export function openLedgerFile(ops: FileOps, dir: Fd): OpenLedger {
-  const lock = openOrCreate(ops, dir, lockName)
+  const lock = openOwned(ops, dir, lockName)
   try {
     const writable = ops.flock(lock, 'exclusive')
     const parsed = readLedger(ops, dir)
@@ -67,7 +68,7 @@ function writeWhole(ops: FileOps, dir: Fd, complete: boolean, facts: Parameters<
 
 function append(ops: FileOps, dir: Fd, length: number, text: string): number {
   const content = Buffer.from(text, 'latin1')
-  const fd = openOrCreate(ops, dir, ledgerName)
+  const fd = openOwned(ops, dir, ledgerName)
   try {
     // Whatever follows the last line that was understood goes.
     ops.truncate(fd, length)
@@ -91,18 +92,7 @@ function readLedger(ops: FileOps, dir: Fd): ParsedLedger | undefined {
   }
 }
 
-function openOrCreate(ops: FileOps, dir: Fd, name: ByteString): Fd {
-  try {
-    return ops.openFileForWriting(dir, name)
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error
-  }
-  try {
-    const fd = ops.createFile(dir, name, 0o600)
-    adoptOwner(ops, dir, name)
-    return fd
-  } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error
-    return ops.openFileForWriting(dir, name)
-  }
+/** Root's file in a user's session is the user's. */
+function openOwned(ops: FileOps, dir: Fd, name: ByteString): Fd {
+  return openOrCreate(ops, dir, name, () => adoptOwner(ops, dir, name))
 }

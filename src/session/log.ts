@@ -1,4 +1,5 @@
 import type { Fd, FileOps } from '../os/file-ops.js'
+import { openOrCreate } from '../os/open-or-create.js'
 import { isErrno } from '../os/system-error.js'
 import type { AbsPath } from '../paths/byte-string.js'
 import { bytesFromText } from '../paths/bytes.js'
@@ -21,7 +22,7 @@ const logName = bytesFromText('log.jsonl')
 /** Adds a line to the log of the session whose directory is `dir`. */
 export async function appendLog(ops: FileOps, dir: AbsPath, entry: LogEntry): Promise<void> {
   const line = Buffer.from(`${JSON.stringify(entry)}\n`, 'utf8')
-  const fd = withDir(ops, dir, (open) => openLog(ops, open))
+  const fd = withDir(ops, dir, (open) => openOrCreate(ops, open, logName))
   try {
     await lockFile(ops, fd)
     const { size } = ops.statFd(fd)
@@ -41,20 +42,6 @@ export function readLog(ops: FileOps, dir: AbsPath): LogEntry[] {
 function endsInLine(ops: FileOps, fd: Fd, size: number): boolean {
   const last = Buffer.alloc(1)
   return size === 0 || ops.read(fd, last, size - 1) === 0 || last.equals(newline)
-}
-
-function openLog(ops: FileOps, dir: Fd): Fd {
-  try {
-    return ops.openFileForWriting(dir, logName)
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error
-  }
-  try {
-    return ops.createFile(dir, logName, 0o600)
-  } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error
-    return ops.openFileForWriting(dir, logName)
-  }
 }
 
 function readIfAny(ops: FileOps, dir: Fd): string {

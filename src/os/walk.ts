@@ -27,7 +27,7 @@ export interface WalkOptions {
 export function* walk(ops: FileOps, root: Fd, options: WalkOptions = {}): Generator<WalkedEntry, void, undefined> {
   const { xattrs = false, enter = () => true } = options
   const ladder = createDirLadder(ops, root)
-  const levels: ScannedEntry[][] = [scan(ops, root, xattrs)]
+  const levels: ScannedEntry[][] = [whileThere(() => scan(ops, root, xattrs)) ?? []]
   try {
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
       const entry = level.pop()
@@ -48,7 +48,7 @@ export function* walk(ops: FileOps, root: Fd, options: WalkOptions = {}): Genera
         ladder.down(entry.name)
         return ladder.fd()
       })
-      if (below !== undefined) levels.push(scan(ops, below, xattrs))
+      if (below !== undefined) levels.push(whileThere(() => scan(ops, below, xattrs)) ?? [])
     }
   } finally {
     ladder.close()

@@ -13,22 +13,46 @@ export function withDir<T>(ops: FileOps, path: AbsPath, use: (dir: Fd) => T): T 
   }
 }
 
-/** As {@link withDir}; `undefined` when there is no such directory. */
+/** As {@link withDir}; `undefined` when there is no such directory. What `use` throws goes up, an ENOENT too. */
 export function withDirIfAny<T>(ops: FileOps, path: AbsPath, use: (dir: Fd) => T): T | undefined {
-  try {
-    return withDir(ops, path, use)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined
-    throw error
-  }
+  return withDirUnless(ops, path, ['ENOENT'], use)
 }
 
 /** As {@link withDirIfAny}, and also `undefined` when it is another user's. */
 export function withDirIfOurs<T>(ops: FileOps, path: AbsPath, use: (dir: Fd) => T): T | undefined {
+  return withDirUnless(ops, path, ['ENOENT', 'EACCES'], use)
+}
+
+function withDirUnless<T>(
+  ops: FileOps,
+  path: AbsPath,
+  expected: readonly string[],
+  use: (dir: Fd) => T,
+): T | undefined {
+  const dir = unless(expected, () => ops.openRoot(path))
+  if (dir === undefined) return undefined
   try {
-    return withDirIfAny(ops, path, use)
+    return use(dir)
+  } finally {
+    ops.close(dir)
+  }
+}
+
+/** What `look` returns; `undefined` when it meets something that is gone, as others remove what is theirs at any moment. */
+export function unlessGone<T>(look: () => T): T | undefined {
+  return unless(['ENOENT'], look)
+}
+
+/** As {@link unlessGone}, and also `undefined` when it is another user's. */
+export function unlessGoneOrTheirs<T>(look: () => T): T | undefined {
+  return unless(['ENOENT', 'EACCES'], look)
+}
+
+function unless<T>(expected: readonly string[], look: () => T): T | undefined {
+  try {
+    return look()
   } catch (error) {
-    if (isErrno(error, 'EACCES')) return undefined
+    if (expected.some((errno) => isErrno(error, errno))) return undefined
     throw error
   }
 }

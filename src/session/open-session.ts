@@ -8,7 +8,7 @@ import { joinAbs, relPath } from '../paths/rel-path.js'
 import { type SessionId, sessionId } from '../paths/session-id.js'
 import { checkRecord } from './check-record.js'
 import { layersOwnerName } from './layers-owner.js'
-import { withDirIfOurs } from './open-dirs.js'
+import { unlessGone, unlessGoneOrTheirs, withDirIfOurs } from './open-dirs.js'
 import { checkProject } from './project.js'
 import { readRecord } from './record-file.js'
 import { type Session, sessionOf } from './session.js'
@@ -56,20 +56,25 @@ export function sessionDirs(ops: FileOps, { project, stateRoot }: SessionScope):
 }
 
 function idsIn(ops: FileOps, home: AbsPath): SessionId[] {
-  const ids = withDirIfOurs(ops, home, (dir) =>
-    ops
-      .scanDir(dir)
-      .filter(({ name, stat }) => stat.type === 'dir' && !holdsLayersAlone(ops, dir, name))
-      .flatMap(({ name }) => idOf(name)),
-  )
+  const ids = withDirIfOurs(ops, home, (dir) => {
+    // A home that was removed while we looked holds none.
+    const entries = unlessGone(() => ops.scanDir(dir)) ?? []
+    return entries
+      .filter(({ name, stat }) => stat.type === 'dir' && isRecord(ops, dir, name))
+      .flatMap(({ name }) => idOf(name))
+  })
   return ids ?? []
 }
 
-/** A state directory also holds the layers of sessions whose record is in the project. */
-function holdsLayersAlone(ops: FileOps, home: Fd, name: ByteString): boolean {
-  const dir = ops.openDir(home, relPath(name))
+/**
+ * A state directory also holds the layers of sessions whose record is in the project. One that is being discarded, or
+ * is another user's, says nothing about the rest.
+ */
+function isRecord(ops: FileOps, home: Fd, name: ByteString): boolean {
+  const dir = unlessGoneOrTheirs(() => ops.openDir(home, relPath(name)))
+  if (dir === undefined) return false
   try {
-    return ops.stat(dir, layersOwnerName) !== undefined
+    return ops.stat(dir, layersOwnerName) === undefined
   } finally {
     ops.close(dir)
   }

@@ -5,7 +5,7 @@ import type { AbsPath, ByteString, RelPath } from '../paths/byte-string.js'
 import { absPath, joinAbs } from '../paths/rel-path.js'
 import { draftPrefix, removedPrefix } from './draft.js'
 import { readLayersOwner } from './layers-owner.js'
-import { withDirIfAny, withDirIfOurs } from './open-dirs.js'
+import { unlessGone, withDirIfAny, withDirIfOurs } from './open-dirs.js'
 import type { SessionScope } from './open-session.js'
 import { homeInProject, homeInState } from './session-home.js'
 import { tidyProjectHome, tidyStateHome } from './tidy-home.js'
@@ -49,7 +49,8 @@ function isOrphan(ops: FileOps, home: AbsPath, name: ByteString): boolean {
 
 /** Whoever is still at work on it holds its lock. */
 function removeUnlocked(ops: FileOps, dir: Fd, name: ByteString): boolean {
-  const fd = ops.openDir(dir, name as string as RelPath)
+  const fd = unlessGone(() => ops.openDir(dir, name as string as RelPath))
+  if (fd === undefined) return false
   try {
     if (!ops.flock(fd, 'exclusive')) return false
     removeTree(ops, dir, name)

@@ -3,7 +3,7 @@ import { isErrno } from '../os/system-error.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { bytesFromText } from '../paths/bytes.js'
 import { overlayDirName, projectKey, projectLayout } from './layout.js'
-import { parentDir, withDirIfAny } from './open-dirs.js'
+import { parentDir, unlessGone, withDirIfAny } from './open-dirs.js'
 import { ignoreFileName, ignoreFileText } from './session-home.js'
 
 /** After a project's last session is gone: removes `.openagentic`, but for what others have put in it. */
@@ -11,8 +11,8 @@ export function tidyProjectHome(ops: FileOps, project: AbsPath): void {
   const wasEmpty = withDirIfAny(ops, projectLayout(project).own, (own) => {
     if (!removeEmpty(ops, own, 'sessions') || !removeEmpty(ops, own, 'shadow')) return false
     removeFile(ops, own, bytesFromText('lock'))
-    const left = ops.scanDir(own).map(({ name }) => name)
-    if (left.some((name) => name !== ignoreFileName) || !isOurIgnoreFile(ops, own, left)) return false
+    // Gone: another process tidies at this moment.
+    if (unlessGone(() => holdsOnlyOurs(ops, own)) !== true) return false
     removeFile(ops, own, ignoreFileName)
     return true
   })
@@ -49,6 +49,11 @@ function removeFile(ops: FileOps, dir: Fd, name: ByteString): void {
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error
   }
+}
+
+function holdsOnlyOurs(ops: FileOps, own: Fd): boolean {
+  const names = ops.scanDir(own).map(({ name }) => name)
+  return names.every((name) => name === ignoreFileName) && isOurIgnoreFile(ops, own, names)
 }
 
 /** Empty: a crash came between its creation and its text. */

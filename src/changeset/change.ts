@@ -19,9 +19,12 @@ export type ChangeKind = 'create' | 'modify' | 'metadata' | 'delete' | 'type' | 
  */
 export type Aspect = 'type' | 'content' | 'mode' | 'owner' | 'xattrs' | 'times' | 'links'
 
-/** Where the bytes of a regular file lie: in the session's upper, or (metacopy, redirect) still in the project. */
+/**
+ * Where the bytes of a regular file lie: in the session's upper, still in the project (metacopy, redirect), or in the record's
+ * directory `made`, where a commit composes what neither side has as it is (a merge, a choice of hunks).
+ */
 export interface ContentSource {
-  readonly layer: 'upper' | 'base'
+  readonly layer: 'upper' | 'base' | 'made'
   readonly path: RelPath
 }
 

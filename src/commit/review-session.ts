@@ -53,9 +53,8 @@ function saveIfRoom({ ledger }: SessionView): void {
   }
 }
 
-function hashContent({ base, upper, hasher, ops }: SessionView, { layer, path }: ContentSource): string {
-  const tree = layer === 'upper' ? upper : base
-  return tree.at(path, (dir, name) => hasher.hashFile(dir, name, ops.stat(dir, name)?.size ?? 0))
+function hashContent({ layer: layerOf, hasher, ops }: SessionView, { layer, path }: ContentSource): string {
+  return layerOf(layer).at(path, (dir, name) => hasher.hashFile(dir, name, ops.stat(dir, name)?.size ?? 0))
 }
 
 /** {@link reviewSession} on trees that are open already. */

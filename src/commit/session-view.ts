@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ContentSource } from '../changeset/change.js'
 import { clockWentForward } from '../conflict/clock.js'
 import type { Evidence } from '../conflict/evidence.js'
 import { type ContentHasher, createContentHasher } from '../fingerprint/content-hash.js'
@@ -7,7 +8,8 @@ import { type OpenLedger, openLedgerFile } from '../fingerprint/ledger-file.js'
 import { createDirCache, type DirCache } from '../os/dir-cache.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
 import type { Ports } from '../os/ports.js'
-import type { AbsPath } from '../paths/byte-string.js'
+import type { AbsPath, ByteString } from '../paths/byte-string.js'
+import { entryName, joinAbs } from '../paths/rel-path.js'
 import type { Session } from '../session/session.js'
 
 /** A session's trees, opened for a review or a commit. */
@@ -20,10 +22,15 @@ export interface SessionView {
   readonly upper: DirCache
   /** The directory of the session's record. */
   readonly dir: Fd
+  /** The tree that content lies in, by its {@link ContentSource}. @throws SystemError ENOENT: nothing was made yet */
+  layer(name: ContentSource['layer']): DirCache
   readonly ledger: OpenLedger
   readonly evidence: Evidence
   close(): void
 }
+
+/** Directory of the record in which a commit composes content; its files have numbers for names. */
+export const madeName: ByteString = entryName('made')
 
 /** How far apart the upper's birth and the epoch may lie: both happen within one `mount`. Nanoseconds. */
 const creationNs = 60_000_000_000n
@@ -47,13 +54,15 @@ export async function openSessionView(ports: Ports, session: Session, signal?: A
     const dir = open(session.dir)
     const ledger = await openLedger(ops, dir)
     const evidence = gatherEvidence(ports, session, { hasher, base, upper, dir, ledger, signal })
+    const made = once(() => createDirCache(ops, open(joinAbs(session.dir, madeName))))
+    const layer = (name: ContentSource['layer']): DirCache => (name === 'made' ? made() : { upper, base }[name])
     const close = (): void => {
       ledger.close()
       base.close()
       upper.close()
       closeAll()
     }
-    return { ops, session, hasher, base, upper, dir, ledger, evidence, close }
+    return { ops, session, hasher, base, upper, dir, layer, ledger, evidence, close }
   } catch (error) {
     closeAll()
     throw error

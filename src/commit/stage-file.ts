@@ -1,3 +1,4 @@
+import type { ContentSource } from '../changeset/change.js'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
@@ -33,9 +34,9 @@ export interface ContentCopier {
 export function createContentCopier(view: SessionView, pace: Pace): ContentCopier {
   const { ops } = view
   // Where one file cannot be cloned none can: upper and project are one pair of file systems.
-  const cannotClone = { upper: false, base: false }
+  const cannotClone = { upper: false, base: false, made: false }
 
-  const fill = async (from: Fd, to: Fd, layer: 'upper' | 'base'): Promise<void> => {
+  const fill = async (from: Fd, to: Fd, layer: ContentSource['layer']): Promise<void> => {
     if (!cannotClone[layer] && ops.cloneContent(from, to)) return
     cannotClone[layer] = true
     await copyPieces(ops, from, to, pace)
@@ -46,8 +47,7 @@ export function createContentCopier(view: SessionView, pace: Pace): ContentCopie
       const { path, wanted } = entry
       const { content } = wanted
       if (content === undefined) throw new OverlayError('INTERNAL', `No content for ${quoteName(path)}`)
-      const tree = content.layer === 'upper' ? view.upper : view.base
-      const source = tree.at(content.path, (parent, file) => ops.openFile(parent, file))
+      const source = view.layer(content.layer).at(content.path, (parent, file) => ops.openFile(parent, file))
       try {
         const before = ops.statFd(source)
         // The stage is closed to others, so that the file may have its mode from the start.

@@ -9,6 +9,8 @@ import type { SideEntry } from './tree-side.js'
 
 /** Open directories that content is read below. */
 export interface ContentRoots {
+  /** Only where content was composed. */
+  readonly made?: Fd
   readonly upper: Fd
   readonly base: Fd
 }
@@ -92,7 +94,9 @@ function* fileData(ops: FileOps, roots: ContentRoots, source: ContentSource): Ge
 }
 
 function openSource(ops: FileOps, roots: ContentRoots, source: ContentSource): Fd {
-  const dir = ops.openDir(roots[source.layer], parentOf(source.path))
+  const root = roots[source.layer]
+  if (root === undefined) throw new Error(`Expected a root of the layer "${source.layer}", got none`)
+  const dir = ops.openDir(root, parentOf(source.path))
   try {
     return ops.openFile(dir, nameOf(source.path))
   } finally {

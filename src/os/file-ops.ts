@@ -31,6 +31,12 @@ export interface FileSystemStat {
   readonly readOnly: boolean
 }
 
+/** Bytes of a file from `start` up to before `end`. */
+export interface DataRange {
+  readonly start: number
+  readonly end: number
+}
+
 /** An NFS-style file handle: the identity that overlayfs keeps in `overlay.origin`. `name_to_handle_at(2)`. */
 export interface FileHandle {
   readonly type: number
@@ -85,6 +91,11 @@ export interface FileOps {
   sameContent(dir: Fd, name: ByteString, otherDir: Fd, otherName: ByteString): boolean
   /** Reads up to `buffer.length` bytes at `position`; 0 at the end. */
   read(fd: Fd, buffer: Uint8Array, position: number): number
+  /**
+   * The next range at or after `offset` that may hold anything but zeroes; `undefined` when there is only a hole up to the end.
+   * Where the file system knows no holes, all is data.
+   */
+  nextData(fd: Fd, offset: number): DataRange | undefined
   /** Writes all of `data` at `position`. */
   write(fd: Fd, data: Uint8Array, position: number): void
   truncate(fd: Fd, size: number): void

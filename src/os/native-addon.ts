@@ -13,6 +13,11 @@ export declare function copyContent(from: number, to: number, offset: number, li
 
 export declare function createFile(dir: number, name: Bytes, mode: number): number
 
+export interface DataRange {
+  start: number
+  end: number
+}
+
 /** Nothing where the file system has no handles. */
 export declare function fileHandle(dir: number, name: Bytes): Handle | null
 
@@ -51,6 +56,9 @@ export declare function mknod(
   major: number,
   minor: number,
 ): void
+
+/** The next range that may hold anything but zeroes; nothing when a hole reaches to the end. */
+export declare function nextData(descriptor: number, offset: number): DataRange | null
 
 export declare function openDir(dir: number, path: Bytes): number
 

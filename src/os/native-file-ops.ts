@@ -40,6 +40,7 @@ export function createFileOps(addon: Addon): FileOps {
     sameContent: (dir, name, otherDir, otherName) =>
       attempt(dir, name, () => addon.sameContent(dir, name, otherDir, otherName)),
     read: (fd, buffer, position) => attempt(fd, undefined, () => addon.read(fd, buffer, position)),
+    nextData: (fd, offset) => attempt(fd, undefined, () => addon.nextData(fd, offset) ?? undefined),
     write: (fd, data, position) => attempt(fd, undefined, () => addon.write(fd, data, position)),
     truncate: (fd, size) => attempt(fd, undefined, () => addon.truncate(fd, size)),
     cloneContent: (from, to) => attempt(to, undefined, () => addon.cloneContent(from, to)),

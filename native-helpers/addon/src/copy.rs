@@ -42,13 +42,15 @@ fn finish(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> SysResult<Option<u64>> {
     Ok(None)
 }
 
-/// The next range that holds data; a file system that knows no holes says that all is data.
-fn next_data(fd: BorrowedFd<'_>, at: u64) -> SysResult<Option<(u64, u64)>> {
+/// The next range at or after `at` that holds data, as start and end; a file system that knows no holes says that all is data.
+pub fn next_data(fd: BorrowedFd<'_>, at: u64) -> SysResult<Option<(u64, u64)>> {
     match seek(fd, SeekFrom::Data(at)) {
-        Ok(start) => {
-            let end = seek(fd, SeekFrom::Hole(start)).during("lseek")?;
-            Ok(Some((start, end.max(start + 1))))
-        }
+        Ok(start) => match seek(fd, SeekFrom::Hole(start)) {
+            Ok(end) => Ok(Some((start, end.max(start + 1)))),
+            // Cut short in between.
+            Err(Errno::NXIO) => Ok(None),
+            Err(errno) => Err(errno).during("lseek"),
+        },
         Err(Errno::NXIO) => Ok(None),
         Err(Errno::INVAL | Errno::OPNOTSUPP) => {
             let size = stat::of_fd(fd)?.size();

@@ -100,6 +100,22 @@ test.each([['/tmp'], ['/dev/shm']])('copyContent keeps content and holes, to %s'
   expect(digest(`${to.path}/to`)).toBe(digest(`${from.path}/from`))
 })
 
+test('nextData leads over holes', () => {
+  const { ops, root } = scratch()
+  const fd = ops.createFile(root, name('file'), 0o600)
+  expect(ops.nextData(fd, 0)).toBeUndefined()
+  ops.write(fd, Buffer.from('lonely'), 40 * mebibyte)
+  ops.truncate(fd, 100 * mebibyte)
+  const found = ops.nextData(fd, 5)
+  expect(found?.start).toBeGreaterThan(39 * mebibyte)
+  expect(found?.start).toBeLessThanOrEqual(40 * mebibyte)
+  expect(found?.end).toBeGreaterThanOrEqual(40 * mebibyte + 6)
+  expect(ops.nextData(fd, 40 * mebibyte + 3)?.start).toBe(40 * mebibyte + 3)
+  expect(ops.nextData(fd, found?.end ?? 0)).toBeUndefined()
+  expect(ops.nextData(fd, 200 * mebibyte)).toBeUndefined()
+  ops.close(fd)
+})
+
 test('copyContent copies an empty file, and one that is all hole', () => {
   const one = scratch()
   put(one, name('from'), '')

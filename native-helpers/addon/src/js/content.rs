@@ -50,3 +50,16 @@ pub fn copy_content(from: i32, to: i32, offset: i64, limit: i64) -> Result<Optio
     let next = copy::copy_content(fd(from)?, fd(to)?, unsigned(offset), unsigned(limit))?;
     Ok(next.map(|offset| offset as i64))
 }
+
+#[napi(object)]
+pub struct DataRange {
+    pub start: i64,
+    pub end: i64,
+}
+
+/// The next range that may hold anything but zeroes; nothing when a hole reaches to the end.
+#[napi]
+pub fn next_data(descriptor: i32, offset: i64) -> Result<Option<DataRange>> {
+    let range = copy::next_data(fd(descriptor)?, unsigned(offset))?;
+    Ok(range.map(|(start, end)| DataRange { start: start as i64, end: end as i64 }))
+}

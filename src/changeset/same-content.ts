@@ -1,4 +1,4 @@
-import type { Fd, FileOps } from '../os/file-ops.js'
+import type { DataRange, Fd, FileOps } from '../os/file-ops.js'
 import type { Pace } from '../os/pace.js'
 import type { ByteString } from '../paths/byte-string.js'
 
@@ -42,16 +42,28 @@ async function sameLarge(ops: FileOps, pace: Pace, left: FileAt, right: FileAt):
   }
 }
 
+/** Compares what is data in either file; what is a hole in both holds the same. */
 async function sameBytes(ops: FileOps, pace: Pace, one: Fd, other: Fd): Promise<boolean> {
+  const { size } = ops.statFd(one)
+  if (size !== ops.statFd(other).size) return false
   const left = Buffer.allocUnsafe(chunk)
   const right = Buffer.allocUnsafe(chunk)
-  for (let at = 0; ; ) {
-    const length = ops.read(one, left, at)
-    if (length !== ops.read(other, right, at)) return false
-    if (length === 0) return true
-    if (left.compare(right, 0, length, 0, length) !== 0) return false
-    at += length
-    const turn = pace.due()
-    if (turn !== undefined) await turn
+  for (let range = firstData(ops, one, other, 0); range !== undefined; range = firstData(ops, one, other, range.end)) {
+    for (let at = range.start; at < Math.min(range.end, size); ) {
+      const wanted = Math.min(chunk, range.end - at)
+      const length = ops.read(one, left.subarray(0, wanted), at)
+      if (length === 0 || length !== ops.read(other, right.subarray(0, wanted), at)) return false
+      if (left.compare(right, 0, length, 0, length) !== 0) return false
+      at += length
+      const turn = pace.due()
+      if (turn !== undefined) await turn
+    }
   }
+  return true
+}
+
+/** The range of data that begins first. */
+function firstData(ops: FileOps, one: Fd, other: Fd, at: number): DataRange | undefined {
+  const [mine, theirs] = [ops.nextData(one, at), ops.nextData(other, at)]
+  return mine !== undefined && (theirs === undefined || mine.start <= theirs.start) ? mine : theirs
 }

@@ -54,6 +54,6 @@ function hasSameContent(evidence: Evidence, path: RelPath, stat: EntryStat, seen
   const { ops, base, hasher, signal } = evidence
   if (stat.type === 'symlink') return base.at(path, (dir, name) => ops.readLink(dir, name)) === seen.target
   if (stat.type !== 'file') return true
-  if (seen.hash === undefined) return false
-  return base.at(path, (dir, name) => hasher.hashFile(dir, name, stat.size, signal)) === seen.hash
+  const { hash } = seen
+  return hash !== undefined && base.at(path, (dir, name) => hasher.hasHash(dir, name, stat.size, hash, signal))
 }

@@ -1,6 +1,5 @@
 import type { Change, WantedEntry } from '../changeset/change.js'
 import { isAlike } from '../fingerprint/fingerprint.js'
-import { nameOf, parentOf } from '../paths/rel-path.js'
 import type { Evidence } from './evidence.js'
 
 /**
@@ -15,12 +14,15 @@ export function isUntouchedBySession(evidence: Evidence, change: Change): boolea
   if (!isAlike(known, wanted)) return false
   if (wanted.type === 'symlink') return wanted.target === known.target
   if (wanted.type !== 'file') return wanted.type === 'dir'
-  return known.hash !== undefined && hashOfWanted(evidence, wanted) === known.hash
+  return known.hash !== undefined && wantsContent(evidence, wanted, known.hash)
 }
 
-function hashOfWanted(evidence: Evidence, wanted: WantedEntry): string | undefined {
-  const { content } = wanted
-  if (content === undefined) return undefined
-  const cache = content.layer === 'upper' ? evidence.upper : evidence.base
-  return evidence.hasher.hashFile(cache.dir(parentOf(content.path)), nameOf(content.path), wanted.size, evidence.signal)
+function wantsContent(
+  { upper, base, hasher, signal }: Evidence,
+  { content, size }: WantedEntry,
+  hash: string,
+): boolean {
+  if (content === undefined) return false
+  const cache = content.layer === 'upper' ? upper : base
+  return cache.at(content.path, (dir, name) => hasher.hasHash(dir, name, size, hash, signal))
 }

@@ -1,18 +1,25 @@
 import type { Fd, FileOps } from '../os/file-ops.js'
 import type { ByteString } from '../paths/byte-string.js'
+import { blockSize, createDataRuns } from './data-runs.js'
 
-/** XXH64 (seed 0) of a file's content, 16 lower-case hex digits. */
+/**
+ * A digest of a file's content. Below {@link plainLimit} bytes the XXH64 (seed 0) of the content, 16 lower-case hex digits;
+ * else `s` and the XXH64 of its data without zeroes ({@link createDataRuns}). Sessions of the first version have plain ones of larger files too.
+ */
 export type ContentHash = string
 
 /** Hashes file content. Made by {@link createContentHasher}. */
 export interface ContentHasher {
   /** @throws SystemError as `FileOps.openFile`; `signal.reason` when aborted between two pieces. */
   hashFile(dir: Fd, name: ByteString, size: number, signal?: AbortSignal): ContentHash
+  /** Whether a file of `size` bytes has the digest `known`, of whichever kind that is. Errors as `hashFile`. */
+  hasHash(dir: Fd, name: ByteString, size: number, known: ContentHash, signal?: AbortSignal): boolean
   hashBytes(bytes: Uint8Array): ContentHash
 }
 
-/** Bytes: below this size a file is read in one call, above it in pieces. */
-const smallSize = 1 << 18
+/** Bytes: a file below this size is read in one call, and all of it is hashed. */
+const plainLimit = 1 << 18
+/** A multiple of the block size. */
 const pieceSize = 1 << 20
 
 /** Loads the WebAssembly of xxhash-wasm on first use, as commands that hash nothing should not pay for it. */
@@ -21,32 +28,79 @@ export async function createContentHasher(ops: FileOps): Promise<ContentHasher> 
   const { h64Raw, create64 } = await load()
   const hex = (hash: bigint): ContentHash => hash.toString(16).padStart(16, '0')
 
-  const hashLarge = (dir: Fd, name: ByteString, signal: AbortSignal | undefined): ContentHash => {
+  const hashAll = (fd: Fd, signal: AbortSignal | undefined): ContentHash => {
+    const hash = create64()
+    for (const { piece } of readPieces(ops, fd, 0, Number.POSITIVE_INFINITY, signal)) hash.update(piece)
+    return hex(hash.digest())
+  }
+
+  const hashRuns = (fd: Fd, size: number, signal: AbortSignal | undefined): ContentHash => {
+    const hash = create64()
+    const runs = createDataRuns(hash)
+    let at = 0
+    for (let range = ops.nextData(fd, at); range !== undefined && at < size; range = ops.nextData(fd, at)) {
+      const start = Math.max(at, range.start - (range.start % blockSize))
+      at = Math.min(size, Math.ceil(range.end / blockSize) * blockSize)
+      for (const { position, piece } of readPieces(ops, fd, start, at, signal)) runs.add(position, piece)
+    }
+    runs.end(size)
+    return `s${hex(hash.digest())}`
+  }
+
+  const hashOpened = (dir: Fd, name: ByteString, plain: boolean, signal: AbortSignal | undefined): ContentHash => {
     const fd = ops.openFile(dir, name)
     try {
-      const hash = create64()
-      const piece = new Uint8Array(pieceSize)
-      for (let position = 0; ; ) {
-        signal?.throwIfAborted()
-        const length = ops.read(fd, piece, position)
-        if (length === 0) return hex(hash.digest())
-        hash.update(length === pieceSize ? piece : piece.subarray(0, length))
-        position += length
-      }
+      const { size } = ops.statFd(fd)
+      return plain || size < plainLimit ? hashAll(fd, signal) : hashRuns(fd, size, signal)
     } finally {
       ops.close(fd)
     }
   }
 
-  const small = new Uint8Array(smallSize)
+  const small = new Uint8Array(plainLimit)
   const hashSmall = (dir: Fd, name: ByteString): ContentHash | undefined => {
     const length = ops.readFileInto(dir, name, small)
     return length === undefined ? undefined : hex(h64Raw(small.subarray(0, length)))
   }
 
+  const hashFile: ContentHasher['hashFile'] = (dir, name, size, signal) =>
+    (size < plainLimit ? hashSmall(dir, name) : undefined) ?? hashOpened(dir, name, false, signal)
+
   return {
-    hashFile: (dir, name, size, signal) =>
-      (size < smallSize ? hashSmall(dir, name) : undefined) ?? hashLarge(dir, name, signal),
+    hashFile,
+    hasHash: (dir, name, size, known, signal) => {
+      const isOld = size >= plainLimit && !known.startsWith('s')
+      return (isOld ? hashOpened(dir, name, true, signal) : hashFile(dir, name, size, signal)) === known
+    },
     hashBytes: (bytes) => hex(h64Raw(bytes)),
   }
+}
+
+/** A file from `start` to before `end`, or to its own end, in full pieces but for the last. Each is good until the next one. */
+function* readPieces(
+  ops: FileOps,
+  fd: Fd,
+  start: number,
+  end: number,
+  signal: AbortSignal | undefined,
+): Generator<{ position: number; piece: Uint8Array }> {
+  const buffer = new Uint8Array(Math.min(pieceSize, end - start))
+  for (let position = start; position < end; ) {
+    signal?.throwIfAborted()
+    const wanted = Math.min(buffer.length, end - position)
+    const length = readFully(ops, fd, buffer.subarray(0, wanted), position)
+    yield { position, piece: buffer.subarray(0, length) }
+    if (length < wanted) return
+    position += length
+  }
+}
+
+function readFully(ops: FileOps, fd: Fd, into: Uint8Array, position: number): number {
+  let length = 0
+  while (length < into.length) {
+    const count = ops.read(fd, into.subarray(length), position + length)
+    if (count === 0) break
+    length += count
+  }
+  return length
 }

@@ -24,6 +24,8 @@ export interface SessionView {
   readonly dir: Fd
   /** The tree that content lies in, by its {@link ContentSource}. @throws SystemError ENOENT: nothing was made yet */
   layer(name: ContentSource['layer']): DirCache
+  /** A name in the directory `made` that this view has not given out yet. */
+  nextMade(): ByteString
   readonly ledger: OpenLedger
   readonly evidence: Evidence
   close(): void
@@ -56,13 +58,15 @@ export async function openSessionView(ports: Ports, session: Session, signal?: A
     const evidence = gatherEvidence(ports, session, { hasher, base, upper, dir, ledger, signal })
     const made = once(() => createDirCache(ops, open(joinAbs(session.dir, madeName))))
     const layer = (name: ContentSource['layer']): DirCache => (name === 'made' ? made() : { upper, base }[name])
+    let count = 0
+    const nextMade = (): ByteString => entryName(`${count++}`)
     const close = (): void => {
       ledger.close()
       base.close()
       upper.close()
       closeAll()
     }
-    return { ops, session, hasher, base, upper, dir, layer, ledger, evidence, close }
+    return { ops, session, hasher, base, upper, dir, layer, nextMade, ledger, evidence, close }
   } catch (error) {
     closeAll()
     throw error

@@ -1,0 +1,37 @@
+import type { ContentSource } from '../changeset/change.js'
+import { adoptOwner } from '../os/adopt-owner.js'
+import { isErrno } from '../os/system-error.js'
+import type { ByteString, RelPath } from '../paths/byte-string.js'
+import { ensureDir } from '../session/open-dirs.js'
+import { madeName, type SessionView } from './session-view.js'
+
+/**
+ * Keeps content that a commit composed (a merge, a choice of hunks) in the record's directory `made`, from where it is staged like any
+ * other. The commit clears that directory when it begins and when it ends. Errors: `SystemError`.
+ */
+export function composeFile(view: SessionView, content: Uint8Array): ContentSource {
+  const { ops, dir } = view
+  if (ensureDir(ops, dir, madeName, 0o700)) adoptOwner(ops, dir, madeName)
+  const made = view.layer('made').root
+  for (;;) {
+    const name = view.nextMade()
+    const file = createIfNone(view, made, name)
+    if (file === undefined) continue
+    try {
+      ops.write(file, content, 0)
+    } finally {
+      ops.close(file)
+    }
+    return { layer: 'made', path: name as string as RelPath }
+  }
+}
+
+/** `undefined`: a commit that was killed left a file of that name. */
+function createIfNone({ ops }: SessionView, dir: number, name: ByteString): number | undefined {
+  try {
+    return ops.createFile(dir, name, 0o600)
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return undefined
+    throw error
+  }
+}

@@ -10,12 +10,17 @@ export type ContentHash = string
 
 /** Hashes file content. Made by {@link createContentHasher}. */
 export interface ContentHasher {
-  /** @throws SystemError as `FileOps.openFile`; `signal.reason` when aborted between two pieces. */
-  hashFile(dir: Fd, name: ByteString, size: number, signal?: AbortSignal): ContentHash
+  /** `seen` gets what was hashed. @throws SystemError as `FileOps.openFile`; `signal.reason` when aborted between two pieces. */
+  hashFile(dir: Fd, name: ByteString, size: number, signal?: AbortSignal, seen?: SeenContent): ContentHash
+  /** The digest of a file that holds just this. */
+  hashContent(content: Uint8Array): ContentHash
   /** Whether a file of `size` bytes has the digest `known`, of whichever kind that is. Errors as `hashFile`. */
   hasHash(dir: Fd, name: ByteString, size: number, known: ContentHash, signal?: AbortSignal): boolean
   hashBytes(bytes: Uint8Array): ContentHash
 }
+
+/** Gets the whole content of a file if it was read in one piece, without holes and at most 1 MiB; good until the next call of the hasher. */
+export type SeenContent = (content: Uint8Array) => void
 
 /** Bytes: a file below this size is read in one call, and all of it is hashed. */
 const plainLimit = 1 << 18
@@ -34,37 +39,62 @@ export async function createContentHasher(ops: FileOps): Promise<ContentHasher> 
     return hex(hash.digest())
   }
 
-  const hashRuns = (fd: Fd, size: number, signal: AbortSignal | undefined): ContentHash => {
+  const hashRuns = (
+    fd: Fd,
+    size: number,
+    signal: AbortSignal | undefined,
+    seen: SeenContent | undefined,
+  ): ContentHash => {
     const hash = create64()
     const runs = createDataRuns(hash)
     let at = 0
     for (let range = ops.nextData(fd, at); range !== undefined && at < size; range = ops.nextData(fd, at)) {
       const start = Math.max(at, range.start - (range.start % blockSize))
       at = Math.min(size, Math.ceil(range.end / blockSize) * blockSize)
-      for (const { position, piece } of readPieces(ops, fd, start, at, signal)) runs.add(position, piece)
+      for (const { position, piece } of readPieces(ops, fd, start, at, signal)) {
+        runs.add(position, piece)
+        if (piece.length === size) seen?.(piece)
+      }
     }
     runs.end(size)
     return `s${hex(hash.digest())}`
   }
 
-  const hashOpened = (dir: Fd, name: ByteString, plain: boolean, signal: AbortSignal | undefined): ContentHash => {
+  const hashLargeContent = (content: Uint8Array): ContentHash => {
+    const hash = create64()
+    const runs = createDataRuns(hash)
+    runs.add(0, content)
+    runs.end(content.length)
+    return `s${hex(hash.digest())}`
+  }
+
+  const hashOpened = (
+    dir: Fd,
+    name: ByteString,
+    plain: boolean,
+    signal: AbortSignal | undefined,
+    seen?: SeenContent,
+  ): ContentHash => {
     const fd = ops.openFile(dir, name)
     try {
       const { size } = ops.statFd(fd)
-      return plain || size < plainLimit ? hashAll(fd, signal) : hashRuns(fd, size, signal)
+      return plain || size < plainLimit ? hashAll(fd, signal) : hashRuns(fd, size, signal, seen)
     } finally {
       ops.close(fd)
     }
   }
 
   const small = new Uint8Array(plainLimit)
-  const hashSmall = (dir: Fd, name: ByteString): ContentHash | undefined => {
+  const hashSmall = (dir: Fd, name: ByteString, seen: SeenContent | undefined): ContentHash | undefined => {
     const length = ops.readFileInto(dir, name, small)
-    return length === undefined ? undefined : hex(h64Raw(small.subarray(0, length)))
+    if (length === undefined) return undefined
+    const content = small.subarray(0, length)
+    seen?.(content)
+    return hex(h64Raw(content))
   }
 
-  const hashFile: ContentHasher['hashFile'] = (dir, name, size, signal) =>
-    (size < plainLimit ? hashSmall(dir, name) : undefined) ?? hashOpened(dir, name, false, signal)
+  const hashFile: ContentHasher['hashFile'] = (dir, name, size, signal, seen) =>
+    (size < plainLimit ? hashSmall(dir, name, seen) : undefined) ?? hashOpened(dir, name, false, signal, seen)
 
   return {
     hashFile,
@@ -72,6 +102,7 @@ export async function createContentHasher(ops: FileOps): Promise<ContentHasher> 
       const isOld = size >= plainLimit && !known.startsWith('s')
       return (isOld ? hashOpened(dir, name, true, signal) : hashFile(dir, name, size, signal)) === known
     },
+    hashContent: (content) => (content.length < plainLimit ? hex(h64Raw(content)) : hashLargeContent(content)),
     hashBytes: (bytes) => hex(h64Raw(bytes)),
   }
 }

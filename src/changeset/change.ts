@@ -73,6 +73,8 @@ export interface Change {
   readonly wanted: WantedEntry | undefined
   /** What the project holds at `path` now; `undefined`: nothing. */
   readonly base: EntryStat | undefined
+  /** Extended attributes of `base`, all of them; `undefined` when they were not read (what is deleted need not be readable). */
+  readonly baseXattrs?: Xattrs | undefined
   readonly aspects: ReadonlySet<Aspect>
   /** The upper entry that says so: the entry itself, the whiteout, or for what follows from an opaque or redirected directory, that directory. */
   readonly upper: UpperIdentity
@@ -97,6 +99,7 @@ export interface IgnoredEntry {
 export interface UnchangedFile {
   readonly path: RelPath
   readonly base: EntryStat
+  readonly baseXattrs: Xattrs
 }
 
 /** All changes of a session, in tree order (a directory before what it holds). */

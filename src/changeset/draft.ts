@@ -1,6 +1,7 @@
 import type { EntryStat } from '../os/entry-stat.js'
 import type { Aspect, Change, ChangeKind, WantedEntry } from './change.js'
 import { kindOf } from './kind-of.js'
+import type { LayerEntry } from './layer-entry.js'
 import type { Place } from './scan.js'
 import type { Shown } from './view.js'
 
@@ -8,7 +9,7 @@ import type { Shown } from './view.js'
 export function changeFor(
   place: Place,
   shown: Shown,
-  base: EntryStat | undefined,
+  base: LayerEntry | undefined,
   aspects: ReadonlySet<Aspect>,
   implied: boolean,
 ): Change | undefined {
@@ -19,7 +20,8 @@ export function changeFor(
     path: place.path,
     from: shown.lowerPath === place.path ? undefined : shown.lowerPath,
     wanted: wantedEntry(shown),
-    base,
+    base: base?.stat,
+    baseXattrs: base?.xattrs(),
     aspects,
     upper: shown.witness,
     origin: shown.origin,

@@ -43,7 +43,7 @@ function rootChange(scan: Scan, level: Level, upper: LayerEntry): Change | undef
   aspects.delete('times')
   const fds = { upper: undefined, lower: undefined, base: undefined }
   const place = { level, fds, name: '' as ByteString, path: rootPath, mask: undefined }
-  return changeFor(place, shown, base.stat, aspects, false)
+  return changeFor(place, shown, base, aspects, false)
 }
 
 function shownRoot(level: Level, upper: LayerEntry, xattrs: Shown['xattrs']): Shown {

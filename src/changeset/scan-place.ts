@@ -46,10 +46,10 @@ async function scanShown(
   const shown = ownedAsProject(scan, view, base?.stat)
   const aspects = base === undefined ? none : await differences(scan, place, shown, base)
   const implied = base === undefined && isImplied(scan, place, shown, lower)
-  const slot: Slot = { change: changeFor(place, shown, base?.stat, aspects, implied) }
+  const slot: Slot = { change: changeFor(place, shown, base, aspects, implied) }
   addSlot(place, slot)
   if (base !== undefined && aspects.size === 0 && shown.stat.type === 'file') {
-    scan.unchanged.push({ path: place.path, base: base.stat })
+    scan.unchanged.push({ path: place.path, base: base.stat, baseXattrs: base.xattrs() })
   }
   if (shown.redirected) scan.redirects.push(place.path)
   if (shown.stat.type === 'dir') return levelBelow(scan, place, shown, base, slot)
@@ -59,7 +59,7 @@ async function scanShown(
       group: groupOf(shown.backing, shown.stat),
       nlink: shown.stat.nlink,
       base: base?.stat,
-      change: (more) => changeFor(place, shown, base?.stat, more, implied),
+      change: (more) => changeFor(place, shown, base, more, implied),
     })
   }
   return undefined

@@ -5,6 +5,7 @@ import { joinRel } from '../paths/rel-path.js'
 import type { Conflict } from './conflict.js'
 import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
+import { readAttributes } from './project-attributes.js'
 import { proveUnchanged } from './prove-unchanged.js'
 import type { AncestorCheck } from './stable-ancestors.js'
 import { SubtreeDigest, scanSubtree } from './subtree-digest.js'
@@ -86,6 +87,8 @@ function remember(
   if (budget.files === 0 || entry.stat.size > budget.bytes) return
   budget.files -= 1
   budget.bytes -= entry.stat.size
-  const taken = base.at(path, (dir, name) => takeFingerprint(ops, hasher, dir, name, entry.stat, signal))
+  const { stat } = entry
+  const attributes = readAttributes(evidence, path)
+  const taken = base.at(path, (dir, name) => takeFingerprint(ops, hasher, { dir, name, stat, attributes }, signal))
   if (taken !== undefined) ledger.learn({ path, base: taken })
 }

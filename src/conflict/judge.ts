@@ -1,6 +1,7 @@
 import type { Change, UnchangedFile } from '../changeset/change.js'
-import { identityOf, takeFingerprint } from '../fingerprint/fingerprint.js'
+import { type Fingerprint, identityOf, takeFingerprint } from '../fingerprint/fingerprint.js'
 import type { EntryStat } from '../os/entry-stat.js'
+import type { Xattrs } from '../os/file-ops.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { ancestorsOf, parentOf } from '../paths/rel-path.js'
 import { checkSubtree } from './check-subtree.js'
@@ -9,6 +10,7 @@ import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
 import { judgeCreation } from './judge-creation.js'
 import type { MoveSources } from './move-sources.js'
+import { digestCarried, readAttributes } from './project-attributes.js'
 import { proveUnchanged } from './prove-unchanged.js'
 import { isUntouchedBySession } from './session-side.js'
 import { type AncestorCheck, createAncestorCheck } from './stable-ancestors.js'
@@ -37,7 +39,7 @@ export function createJudge(evidence: Evidence, sources: MoveSources): Judge {
     if (change.overMask) return conflict(change, 'hidden', 'a hidden path')
     if (base === undefined) return judgeCreation(evidence, ancestors, sources, change)
     const proof = proveUnchanged(evidence, ancestors, change.path, base, change)
-    if (proof !== undefined && proof !== 'hash') learn(evidence, ancestors, change.path, base)
+    if (proof !== undefined && proof !== 'hash') learn(evidence, ancestors, change.path, base, change.baseXattrs)
     if (base.type === 'dir') return judgeOverDirectory(evidence, ancestors, change, proof !== undefined)
     if (proof !== undefined) return apply
     // The same content and mode on both sides is rule 4; the person's own time stands.
@@ -47,9 +49,10 @@ export function createJudge(evidence: Evidence, sources: MoveSources): Judge {
     return conflict(change, appearedOrChanged(evidence, change, base), expected(evidence, change.path))
   }
 
-  const note = ({ path, base }: UnchangedFile): void => {
+  const note = ({ path, base, baseXattrs }: UnchangedFile): void => {
     if (evidence.ledger.base(path) !== undefined) return
-    if (proveUnchanged(evidence, ancestors, path, base, undefined) === 'ctime') learn(evidence, ancestors, path, base)
+    if (proveUnchanged(evidence, ancestors, path, base, undefined) === 'ctime')
+      learn(evidence, ancestors, path, base, baseXattrs)
   }
 
   return { judge, note }
@@ -108,11 +111,17 @@ function appearedOrChanged(evidence: Evidence, change: Change, base: EntryStat):
 }
 
 /** Rule 3's ledger: taken only here, while rule 1 or 2 still proves the project's entry clean. */
-function learn(evidence: Evidence, ancestors: AncestorCheck | undefined, path: RelPath, stat: EntryStat): void {
+function learn(
+  evidence: Evidence,
+  ancestors: AncestorCheck | undefined,
+  path: RelPath,
+  stat: EntryStat,
+  xattrs: Xattrs | undefined,
+): void {
   const { ops, hasher, ledger, base, signal } = evidence
-  const known = ledger.base(path)
-  if (known === undefined || (known !== 'absent' && known.hash === undefined && stat.type === 'file')) {
-    const taken = base.at(path, (dir, name) => takeFingerprint(ops, hasher, dir, name, stat, signal))
+  if (!isWholeFact(ledger.base(path), stat)) {
+    const attributes = xattrs === undefined ? readAttributes(evidence, path) : digestCarried(evidence, xattrs)
+    const taken = base.at(path, (dir, name) => takeFingerprint(ops, hasher, { dir, name, stat, attributes }, signal))
     if (taken !== undefined) ledger.learn({ path, base: taken })
   }
   if (ancestors === undefined || !ancestors(path)) return
@@ -120,8 +129,14 @@ function learn(evidence: Evidence, ancestors: AncestorCheck | undefined, path: R
     if (dir === '' || ledger.base(dir) !== undefined) continue
     const dirStat = base.stat(dir)
     if (dirStat !== undefined && isProvenDirectory(evidence, dirStat))
-      ledger.learn({ path: dir, base: identityOf(dirStat) })
+      ledger.learn({ path: dir, base: { ...identityOf(dirStat), attributes: readAttributes(evidence, dir) } })
   }
+}
+
+/** Whether nothing could be added. What a commit or an older version noted lacks content, attributes or both. */
+function isWholeFact(known: Fingerprint | 'absent' | undefined, stat: EntryStat): boolean {
+  if (known === undefined || known === 'absent') return known === 'absent'
+  return known.attributes !== undefined && (stat.type !== 'file' || known.hash !== undefined)
 }
 
 /** Its mode and owner count as known only if nothing happened to it since the session began. */

@@ -3,6 +3,7 @@ import { type Fingerprint, isAlike, isSameInstant } from '../fingerprint/fingerp
 import type { EntryStat } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
 import type { Evidence } from './evidence.js'
+import { readAttributes } from './project-attributes.js'
 import { isSameHandle } from './same-handle.js'
 import type { AncestorCheck } from './stable-ancestors.js'
 
@@ -25,7 +26,8 @@ export function proveUnchanged(
   if (seen !== undefined && isSameInstant(seen, stat)) return 'instant'
   if (isOlderThanSession(evidence, ancestors, path, stat)) return 'ctime'
   if (change !== undefined && isOriginOf(evidence, path, stat, change)) return 'origin'
-  return seen !== undefined && hasSameContent(evidence, path, stat, seen) ? 'hash' : undefined
+  if (seen === undefined || !hasSameContent(evidence, path, stat, seen)) return undefined
+  return hasSameAttributes(evidence, path, seen, change) ? 'hash' : undefined
 }
 
 /** Rule 1. An equal tick counts as changed. */
@@ -56,4 +58,10 @@ function hasSameContent(evidence: Evidence, path: RelPath, stat: EntryStat, seen
   if (stat.type !== 'file') return true
   const { hash } = seen
   return hash !== undefined && base.at(path, (dir, name) => hasher.hasHash(dir, name, stat.size, hash, signal))
+}
+
+/** Where a commit would write the attributes that the project has now, none can be lost. Where they were not noted, none may be there. */
+function hasSameAttributes(evidence: Evidence, path: RelPath, seen: Fingerprint, change: Change | undefined): boolean {
+  if (change?.wanted?.type === seen.type && !change.aspects.has('xattrs')) return true
+  return readAttributes(evidence, path) === (seen.attributes ?? '')
 }

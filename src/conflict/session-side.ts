@@ -1,6 +1,7 @@
 import type { Change, WantedEntry } from '../changeset/change.js'
 import { isAlike } from '../fingerprint/fingerprint.js'
 import type { Evidence } from './evidence.js'
+import { digestCarried } from './project-attributes.js'
 
 /**
  * The session's entry is what the ledger says the project's was: it was copied up and never really changed, so the
@@ -10,8 +11,8 @@ export function isUntouchedBySession(evidence: Evidence, change: Change): boolea
   const known = evidence.ledger.base(change.path)
   const { wanted } = change
   if (wanted === undefined || known === undefined || known === 'absent') return false
-  if (change.aspects.has('xattrs') || change.aspects.has('links')) return false
-  if (!isAlike(known, wanted)) return false
+  if (change.aspects.has('links') || !isAlike(known, wanted)) return false
+  if (change.aspects.has('xattrs') && digestCarried(evidence, wanted.xattrs) !== known.attributes) return false
   if (wanted.type === 'symlink') return wanted.target === known.target
   if (wanted.type !== 'file') return wanted.type === 'dir'
   return known.hash !== undefined && wantsContent(evidence, wanted, known.hash)

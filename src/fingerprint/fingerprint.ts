@@ -1,7 +1,8 @@
 import type { EntryStat, EntryType } from '../os/entry-stat.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
 import type { ByteString } from '../paths/byte-string.js'
-import type { ContentHash, ContentHasher } from './content-hash.js'
+import type { AttributesDigest } from './attributes-digest.js'
+import type { ContentHash, ContentHasher, SeenContent } from './content-hash.js'
 
 /** What is remembered of one entry of the project: enough to tell later whether it is still the same. */
 export interface Fingerprint {
@@ -17,6 +18,16 @@ export interface Fingerprint {
   readonly hash: ContentHash | undefined
   /** Symlinks. */
   readonly target: ByteString | undefined
+  /** Of the extended attributes and ACLs that a commit carries; `undefined` when they were not read. */
+  readonly attributes?: AttributesDigest | undefined
+}
+
+/** An entry whose fingerprint is to be taken. */
+export interface FingerprintedEntry {
+  readonly dir: Fd
+  readonly name: ByteString
+  readonly stat: EntryStat
+  readonly attributes: AttributesDigest | undefined
 }
 
 /** The part of a fingerprint that costs no read: proves sameness by inode and ctime alone. */
@@ -26,21 +37,19 @@ export function identityOf(stat: EntryStat): Fingerprint {
 }
 
 /**
- * Takes the fingerprint of `name`; `undefined` when the entry moved while it was read, so that what was read
- * does not belong to `stat`.
+ * Takes the fingerprint of an entry; `undefined` when it moved while it was read, so that what was read does not belong to its `stat`.
  */
 export function takeFingerprint(
   ops: FileOps,
   hasher: ContentHasher,
-  dir: Fd,
-  name: ByteString,
-  stat: EntryStat,
+  { dir, name, stat, attributes }: FingerprintedEntry,
   signal?: AbortSignal,
+  seen?: SeenContent,
 ): Fingerprint | undefined {
-  const identity = identityOf(stat)
+  const identity = { ...identityOf(stat), attributes }
   if (stat.type === 'symlink') return { ...identity, target: ops.readLink(dir, name) }
   if (stat.type !== 'file') return identity
-  const hash = hasher.hashFile(dir, name, stat.size, signal)
+  const hash = hasher.hashFile(dir, name, stat.size, signal, seen)
   const after = ops.stat(dir, name)
   return after !== undefined && isSameInstant(identity, after) ? { ...identity, hash } : undefined
 }

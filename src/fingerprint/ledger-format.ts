@@ -18,6 +18,7 @@ type BaseLine = [
   ctimeNs: string,
   hash: string | null,
   target: string | null,
+  attributes?: string | null,
 ]
 type SettledLine = [ino: string, ctimeNs: string, size: number]
 
@@ -72,9 +73,9 @@ export function parseLedger(text: string): ParsedLedger | undefined {
 
 function formatBase(base: Fingerprint | 'absent'): BaseLine | 'absent' {
   if (base === 'absent') return base
-  const { type, mode, uid, gid, size, ino, mtimeNs, ctimeNs, hash, target } = base
+  const { type, mode, uid, gid, size, ino, mtimeNs, ctimeNs, hash, target, attributes } = base
   const link = target === undefined ? null : jsonName(target)
-  return [type, mode, uid, gid, size, `${ino}`, `${mtimeNs}`, `${ctimeNs}`, hash ?? null, link]
+  return [type, mode, uid, gid, size, `${ino}`, `${mtimeNs}`, `${ctimeNs}`, hash ?? null, link, attributes ?? null]
 }
 
 function formatSettled(settled: SettledUpper | 'whiteout' | 'none'): SettledLine | 'whiteout' | 'none' {
@@ -103,7 +104,7 @@ function parseFact(line: unknown): LedgerFact | undefined {
 
 function parseBase(value: unknown): Fingerprint | 'absent' {
   if (value === 'absent') return value
-  const [type, mode, uid, gid, size, ino, mtimeNs, ctimeNs, hash, target] = value as BaseLine
+  const [type, mode, uid, gid, size, ino, mtimeNs, ctimeNs, hash, target, attributes] = value as BaseLine
   return {
     type,
     mode,
@@ -115,6 +116,8 @@ function parseBase(value: unknown): Fingerprint | 'absent' {
     ctimeNs: BigInt(ctimeNs),
     hash: hash ?? undefined,
     target: target === null ? undefined : bytesFromJsonName(target),
+    // Sessions of before have none.
+    attributes: attributes ?? undefined,
   }
 }
 

@@ -2,6 +2,9 @@ import type { ByteString } from '../paths/byte-string.js'
 import { bytesFromBuffer } from '../paths/bytes.js'
 import type { Xattrs } from './file-ops.js'
 
+/** Shared by all that have none: they are most. */
+const none: Xattrs = new Map()
+
 /** A reader of the addon's packed attributes (`pack` in native-helpers/addon/src/js/xattr.rs): each call gives those of the next entry. */
 export function xattrsReader(packed: Uint8Array): () => Xattrs {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
@@ -16,8 +19,10 @@ export function xattrsReader(packed: Uint8Array): () => Xattrs {
     return packed.subarray(at - length, at)
   }
   return () => {
+    let left = number()
+    if (left === 0) return none
     const xattrs = new Map<ByteString, Uint8Array>()
-    for (let left = number(); left > 0; left -= 1) xattrs.set(bytesFromBuffer(bytes()), new Uint8Array(bytes()))
+    for (; left > 0; left -= 1) xattrs.set(bytesFromBuffer(bytes()), new Uint8Array(bytes()))
     return xattrs
   }
 }

@@ -40,6 +40,22 @@ export function splitXattrs(xattrs: Xattrs, family: MarkFamily): SplitXattrs {
   return { plain: new Map([...merged].filter(([name]) => !isOverlayName(name))), withheld }
 }
 
+/**
+ * The attributes that belong to an entry's content, and that a commit writes: ACLs, `user.*`, `trusted.*`, file capabilities. Labels of a
+ * security module (`security.selinux`) belong to the place and its policy, and what is named like a mark to overlayfs.
+ */
+export function carriedXattrs(xattrs: Xattrs): Xattrs {
+  if (xattrs.size === 0) return xattrs
+  const carried = [...xattrs].filter(([name]) => isCarried(name))
+  return carried.length === xattrs.size ? xattrs : new Map(carried)
+}
+
+function isCarried(name: ByteString): boolean {
+  if (name.startsWith('security.')) return name === 'security.capability'
+  if (name.startsWith('system.')) return name === 'system.posix_acl_access' || name === 'system.posix_acl_default'
+  return !isOverlayName(name)
+}
+
 /** Whether some overlay mount would take an attribute of this name for its own. */
 function isOverlayName(name: ByteString): boolean {
   return name.startsWith('trusted.overlay.') || name.startsWith('user.overlay.')

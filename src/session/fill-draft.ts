@@ -2,6 +2,7 @@ import { fingerprintProject } from '../fingerprint/fingerprint-project.js'
 import type { Fd, FileOps, Xattrs } from '../os/file-ops.js'
 import type { Ports } from '../os/ports.js'
 import { isErrno } from '../os/system-error.js'
+import { carriedXattrs } from '../overlay-format/plain-xattrs.js'
 import type { AbsPath, RelPath } from '../paths/byte-string.js'
 import { bytesFromText, jsonName } from '../paths/bytes.js'
 import { relativeTo } from '../paths/rel-path.js'
@@ -57,7 +58,12 @@ async function fingerprintAll(
   const project = ops.openRoot(options.project)
   try {
     const { signal, onFingerprint: onProgress } = options
-    await fingerprintProject(ops, project, draft.dirFd, { exclude: new Set(masks), signal, onProgress })
+    await fingerprintProject(ops, project, draft.dirFd, {
+      exclude: new Set(masks),
+      carried: carriedXattrs,
+      signal,
+      onProgress,
+    })
   } finally {
     ops.close(project)
   }

@@ -24,6 +24,7 @@ const print: fc.Arbitrary<Fingerprint> = fc.record({
   ctimeNs: fc.bigInt(0n, 2n ** 63n),
   hash: fc.option(fc.constant('0123456789abcdef'), { nil: undefined }),
   target: fc.option(name, { nil: undefined }),
+  attributes: fc.option(fc.constantFrom('', '0123456789abcdef'), { nil: undefined }),
 })
 const settled = fc.oneof(
   fc.constantFrom('whiteout' as const, 'none' as const),
@@ -61,6 +62,12 @@ describe('ledger format', () => {
       // A cut at the end of a line cannot be seen, so only a file cut inside of one gives itself away.
       if (text[cut - 1] !== '\n') expect(parsed?.complete).toBe(false)
     }
+  })
+
+  it('reads lines of before, which say nothing of attributes', () => {
+    const line = '["b.txt","base",["file",420,0,0,4,"10","20","30","6e15961ef9042d0f",null]]\n'
+    const facts = parseLedger(formatHeader(false) + line)?.facts
+    expect(facts).toMatchObject([{ path: 'b.txt', base: { hash: '6e15961ef9042d0f', attributes: undefined } }])
   })
 
   it.each(['', '\n', '{}\n', '{"version":2}\n', 'null\n', 'garbage'])(

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { mergedXattrs, splitXattrs } from '../../../src/overlay-format/plain-xattrs.js'
+import { carriedXattrs, mergedXattrs, splitXattrs } from '../../../src/overlay-format/plain-xattrs.js'
 import type { ByteString } from '../../../src/paths/byte-string.js'
 
 const value = Buffer.from('v')
@@ -47,4 +47,22 @@ it('keeps every overlay mark from the project, and says which', () => {
     'user.overlay.opaque',
     'user.overlay.overlay.opaque',
   ])
+})
+
+it('carries what belongs to the content', () => {
+  const carried = [
+    'user.color',
+    'trusted.x',
+    'security.capability',
+    'system.posix_acl_access',
+    'system.posix_acl_default',
+  ]
+  const others = [
+    'security.selinux',
+    'security.ima',
+    'system.nfs4_acl',
+    'trusted.overlay.opaque',
+    'user.overlay.overlay.x',
+  ]
+  expect([...carriedXattrs(named(...carried, ...others)).keys()]).toEqual(carried)
 })

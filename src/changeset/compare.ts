@@ -43,8 +43,8 @@ async function differentContent(scan: Scan, place: Place, shown: Shown, base: La
   try {
     return !(await sameAsBase(scan, place, shown))
   } catch (error) {
-    // What may not be read cannot be said to be the same.
-    if (isErrno(error, 'EACCES')) return true
+    // What may not be read, or has something mounted on it, cannot be said to be the same.
+    if (isErrno(error, 'EACCES') || isErrno(error, 'EXDEV')) return true
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import type { Change } from '../changeset/change.js'
-import type { ConflictPolicy } from '../conflict/conflict.js'
+import { type ConflictPolicy, yieldsToSession } from '../conflict/conflict.js'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
@@ -37,7 +37,7 @@ export function chooseChanges(
   const asked = dependencies.close(selectByPath(judged, paths))
   const conflicting = judged.filter(({ change, conflicts }) => conflicts.length > 0 && asked.has(change))
   const stopped = conflicting
-    .filter(({ conflicts }) => policy !== 'ours' || conflicts.some(({ reason }) => reason === 'hidden'))
+    .filter(({ conflicts }) => policy !== 'ours' || !conflicts.every(yieldsToSession))
     .map(({ change }) => change)
   const left = dependencies.closeDropped(stopped)
   return {

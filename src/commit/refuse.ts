@@ -30,6 +30,7 @@ const happened: Readonly<Record<ConflictReason, string>> = {
   vanished: 'was removed',
   'unknown-entry': 'lies in a directory that the session removed',
   hidden: 'is hidden from the session',
+  mount: 'has something mounted on it',
   parent: 'lost the directory that holds it',
 }
 

@@ -3,12 +3,13 @@ import { pairRenames } from '../changeset/exact-renames.js'
 import { readChangeSet } from '../changeset/read-change-set.js'
 import { createJudge } from '../conflict/judge.js'
 import { findMoveSources } from '../conflict/move-sources.js'
+import { OverlayError } from '../errors/overlay-error.js'
 import { isSameInstant } from '../fingerprint/fingerprint.js'
 import type { Ledger } from '../fingerprint/ledger.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import { createPace } from '../os/pace.js'
 import type { Ports } from '../os/ports.js'
-import { isErrno } from '../os/system-error.js'
+import { isErrno, SystemError } from '../os/system-error.js'
 import type { RelPath } from '../paths/byte-string.js'
 import type { Session } from '../session/session.js'
 import { findRefusals } from './find-refusals.js'
@@ -31,7 +32,7 @@ export interface FullReview extends Omit<Review, 'moves'> {
 /**
  * Reads the session's changes and checks each against the project (the hash check). What it proves on the way goes into
  * the ledger; nothing else is written.
- * @throws OverlayError `UPPER_FORGED` for an upper that no session of ours can have made; `ABORTED`
+ * @throws OverlayError `UPPER_FORGED` for an upper that no session of ours can have made; `MOUNT_IN_PROJECT`, `ABORTED`
  */
 export async function reviewSession(ports: Ports, session: Session, options: ReviewOptions = {}): Promise<Review> {
   const view = await openSessionView(ports, session, options.signal)
@@ -60,7 +61,7 @@ function hashContent({ layer: layerOf, hasher, ops }: SessionView, { layer, path
 /** {@link reviewSession} on trees that are open already. */
 export async function reviewView(view: SessionView, options: ReviewOptions): Promise<FullReview> {
   const { signal, onProgress } = options
-  const scanned = await scan(view, options)
+  const scanned = await namingMounts(() => scan(view, options))
   const unsettled = scanned.changes.filter((change) => !isSettled(view.ledger.ledger, change))
   const { judge, note } = createJudge(view.evidence, findMoveSources(unsettled))
   const facts = projectFacts(view)
@@ -89,6 +90,25 @@ export async function reviewView(view: SessionView, options: ReviewOptions): Pro
   saveIfRoom(view)
   const changeSet: ChangeSet = { ...scanned, changes: judged.map(({ change }) => change) }
   return { changeSet, conflicts: judged.flatMap(({ conflicts }) => conflicts), refusals, judged, news }
+}
+
+/** Below a mount point the session and the project cannot be compared: it shows what lies under it. */
+async function namingMounts<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'EXDEV') throw error
+    const { path } = error
+    throw new OverlayError(
+      'MOUNT_IN_PROJECT',
+      `Expected nothing mounted where the session changed something, found ${path}`,
+      {
+        path,
+        hint: 'Unmount it, then try again.',
+        cause: error,
+      },
+    )
+  }
 }
 
 function scan(view: SessionView, { signal, onProgress }: ReviewOptions): Promise<ChangeSet> {

@@ -6,6 +6,7 @@ import type { Conflict } from './conflict.js'
 import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
 import { readAttributes } from './project-attributes.js'
+import { createMountCheck, mountConflict } from './project-mounts.js'
 import { proveUnchanged } from './prove-unchanged.js'
 import type { AncestorCheck } from './stable-ancestors.js'
 import { SubtreeDigest, scanSubtree } from './subtree-digest.js'
@@ -32,11 +33,15 @@ export function checkSubtree(evidence: Evidence, ancestors: AncestorCheck | unde
   const conflicts: Conflict[] = []
   const budget = { ...mostHashed }
   const digest = new SubtreeDigest(hasher)
-  for (const [dir, entries] of scanSubtree(ops, base, top)) {
+  const isMount = createMountCheck(evidence)
+  for (const [dir, entries] of scanSubtree(ops, base, top, ({ stat }) => !isMount(stat))) {
     signal?.throwIfAborted()
     digest.add(entries)
     for (const entry of entries) {
-      const conflict = checkEntry(evidence, ancestors, top, joinRel(dir, entry.name), entry, budget)
+      const path = joinRel(dir, entry.name)
+      const conflict = isMount(entry.stat)
+        ? mountConflict(top, path)
+        : checkEntry(evidence, ancestors, top, path, entry, budget)
       if (conflict !== undefined) conflicts.push(conflict)
     }
     if (conflicts.length >= mostNamed) return { conflicts: conflicts.slice(0, mostNamed), digest: undefined }

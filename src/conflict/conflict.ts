@@ -7,9 +7,10 @@ import type { RelPath } from '../paths/byte-string.js'
  * - `vanished`: the project no longer has what the session changed.
  * - `unknown-entry`: a directory that the session removed or replaced holds something the session never saw.
  * - `hidden`: the session made something where a hidden path lies.
+ * - `mount`: something is mounted at or below the path, and no commit moves a mount.
  * - `parent`: the directory that should hold the path is gone or is no directory any more.
  */
-export type ConflictReason = 'changed' | 'appeared' | 'vanished' | 'unknown-entry' | 'hidden' | 'parent'
+export type ConflictReason = 'changed' | 'appeared' | 'vanished' | 'unknown-entry' | 'hidden' | 'mount' | 'parent'
 
 export interface Conflict {
   /** The change that is in the way of. */
@@ -25,3 +26,8 @@ export interface Conflict {
 
 /** What to do about conflicts: change nothing; leave those paths pending; take the session's; keep the project's. */
 export type ConflictPolicy = 'abort' | 'skip' | 'ours' | 'theirs'
+
+/** Whether `ours` takes the session's side: hidden is not deleted, and a mount is nobody's to move. */
+export function yieldsToSession({ reason }: Conflict): boolean {
+  return reason !== 'hidden' && reason !== 'mount'
+}

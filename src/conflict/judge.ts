@@ -11,6 +11,7 @@ import type { Evidence } from './evidence.js'
 import { judgeCreation } from './judge-creation.js'
 import type { MoveSources } from './move-sources.js'
 import { digestCarried, readAttributes } from './project-attributes.js'
+import { createMountCheck, mountConflict } from './project-mounts.js'
 import { proveUnchanged } from './prove-unchanged.js'
 import { isUntouchedBySession } from './session-side.js'
 import { type AncestorCheck, createAncestorCheck } from './stable-ancestors.js'
@@ -32,12 +33,14 @@ const drop: Verdict = { is: 'drop' }
 export function createJudge(evidence: Evidence, sources: MoveSources): Judge {
   const { epochNs } = evidence
   const ancestors = epochNs === undefined ? undefined : createAncestorCheck(evidence, epochNs)
+  const isMount = createMountCheck(evidence)
 
   const judge = (change: Change): Verdict => {
     evidence.signal?.throwIfAborted()
     const { base } = change
     if (change.overMask) return conflict(change, 'hidden', 'a hidden path')
     if (base === undefined) return judgeCreation(evidence, ancestors, sources, change)
+    if (isMount(base)) return { is: 'conflict', conflicts: [mountConflict(change.path, change.path)] }
     const proof = proveUnchanged(evidence, ancestors, change.path, base, change)
     if (proof !== undefined && proof !== 'hash') learn(evidence, ancestors, change.path, base, change.baseXattrs)
     if (base.type === 'dir') return judgeOverDirectory(evidence, ancestors, change, proof !== undefined)

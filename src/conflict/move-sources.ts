@@ -4,6 +4,7 @@ import type { FileHandle } from '../os/file-ops.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { joinRel } from '../paths/rel-path.js'
 import type { Evidence } from './evidence.js'
+import { createMountCheck } from './project-mounts.js'
 import { scanSubtree } from './subtree-digest.js'
 
 /**
@@ -46,6 +47,7 @@ interface Taken {
 
 function indexTaken(evidence: Evidence, changes: readonly Change[]): Taken {
   const { ops, base: project } = evidence
+  const isMount = createMountCheck(evidence)
   const looks = new Set<string>()
   const handles = new Set<string>()
   const add = (path: RelPath, stat: EntryStat): void => {
@@ -54,10 +56,10 @@ function indexTaken(evidence: Evidence, changes: readonly Change[]): Taken {
     if (handle !== undefined) handles.add(keyOf(handle))
   }
   for (const { kind, path, base, wanted } of changes) {
-    if (base === undefined || kind === 'metadata') continue
+    if (base === undefined || kind === 'metadata' || isMount(base)) continue
     if (base.type !== 'dir') add(path, base)
     else if (wanted?.type !== 'dir') {
-      for (const [dir, entries] of scanSubtree(ops, project, path)) {
+      for (const [dir, entries] of scanSubtree(ops, project, path, ({ stat }) => !isMount(stat))) {
         for (const { name, stat } of entries) if (stat.type !== 'dir') add(joinRel(dir, name), stat)
       }
     }

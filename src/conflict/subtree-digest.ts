@@ -6,17 +6,20 @@ import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { bufferFromBytes } from '../paths/bytes.js'
 import { joinRel } from '../paths/rel-path.js'
 
-/** Visits every directory from `top` down, without recursion, entries in byte order. */
+/** Visits every directory from `top` down that `enter` does not refuse, without recursion, entries in byte order. */
 export function* scanSubtree(
   ops: FileOps,
   tree: DirCache,
   top: RelPath,
+  enter: (entry: ScannedEntry) => boolean = () => true,
 ): Generator<[dir: RelPath, entries: ScannedEntry[]]> {
   const pending: RelPath[] = [top]
   for (let dir = pending.pop(); dir !== undefined; dir = pending.pop()) {
     const entries = ops.scanDir(tree.dir(dir)).sort((a, b) => (a.name < b.name ? -1 : 1))
     yield [dir, entries]
-    for (const { name, stat } of entries) if (stat.type === 'dir') pending.push(joinRel(dir, name))
+    for (const entry of entries) {
+      if (entry.stat.type === 'dir' && enter(entry)) pending.push(joinRel(dir, entry.name))
+    }
   }
 }
 

@@ -34,6 +34,7 @@ export const errorKinds = {
   MODULE_NOT_FOUND: 'user',
   MOUNT_BELOW: 'user',
   MOUNT_FAILED: 'machine',
+  MOUNT_IN_PROJECT: 'user',
   MOUNT_UNAVAILABLE: 'machine',
   NATIVE_ADDON_MISSING: 'machine',
   NO_SUCH_CHANGE: 'user',

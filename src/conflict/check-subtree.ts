@@ -5,6 +5,7 @@ import { joinRel } from '../paths/rel-path.js'
 import type { Conflict } from './conflict.js'
 import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
+import { isKnownDirectory } from './known-directory.js'
 import { readAttributes } from './project-attributes.js'
 import { createMountCheck, mountConflict } from './project-mounts.js'
 import { proveUnchanged } from './prove-unchanged.js'
@@ -14,8 +15,8 @@ import { SubtreeDigest, scanSubtree } from './subtree-digest.js'
 /** Conflicts that are named below one directory; more than these help nobody. */
 const mostNamed = 20
 
-/** Below a removed directory this many files and bytes are hashed into the ledger, so that a touch there is harmless; the rest go by ctime. */
-const mostHashed = { files: 2000, bytes: 64 << 20 }
+/** Below a removed directory this many entries and bytes of files are hashed into the ledger, so that a touch there is harmless; the rest go by ctime. */
+const mostHashed = { entries: 2000, bytes: 64 << 20 }
 
 /** What the check of a removed directory found. */
 export interface SubtreeCheck {
@@ -55,7 +56,7 @@ function checkEntry(
   top: RelPath,
   path: RelPath,
   entry: ScannedEntry,
-  budget: { files: number; bytes: number },
+  budget: { entries: number; bytes: number },
 ): Conflict | undefined {
   const { stat } = entry
   const proof = proveUnchanged(evidence, ancestors, path, stat, undefined)
@@ -63,36 +64,28 @@ function checkEntry(
     if (proof === 'ctime') remember(evidence, path, entry, budget)
     return undefined
   }
-  const known = evidence.ledger.base(path)
-  // A directory's ctime moves with its entries, and each of those is looked at by itself.
-  if (stat.type === 'dir' && (known !== undefined ? known !== 'absent' : isFromBefore(evidence, entry)))
-    return undefined
+  if (stat.type === 'dir' && isKnownDirectory(evidence, ancestors, path, stat)) return undefined
   return {
     path: top,
     at: path,
     reason: 'unknown-entry',
-    expected: describeEntry(known ?? 'absent'),
+    expected: describeEntry(evidence.ledger.base(path)),
     found: describeEntry(stat),
   }
-}
-
-function isFromBefore(evidence: Evidence, entry: ScannedEntry): boolean {
-  const { epochNs } = evidence
-  return epochNs !== undefined && entry.stat.btimeNs !== undefined && entry.stat.btimeNs < epochNs
 }
 
 function remember(
   evidence: Evidence,
   path: RelPath,
   entry: ScannedEntry,
-  budget: { files: number; bytes: number },
+  budget: { entries: number; bytes: number },
 ): void {
   const { ops, hasher, ledger, base, signal } = evidence
-  if (ledger.base(path) !== undefined || entry.stat.type === 'dir') return
-  if (budget.files === 0 || entry.stat.size > budget.bytes) return
-  budget.files -= 1
-  budget.bytes -= entry.stat.size
+  if (ledger.base(path) !== undefined) return
+  if (budget.entries === 0 || (entry.stat.type === 'file' && entry.stat.size > budget.bytes)) return
+  budget.entries -= 1
   const { stat } = entry
+  if (stat.type === 'file') budget.bytes -= stat.size
   const attributes = readAttributes(evidence, path)
   const taken = base.at(path, (dir, name) => takeFingerprint(ops, hasher, { dir, name, stat, attributes }, signal))
   if (taken !== undefined) ledger.learn({ path, base: taken })

@@ -9,6 +9,7 @@ import type { ConflictReason } from './conflict.js'
 import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
 import { judgeCreation } from './judge-creation.js'
+import { isKnownDirectory } from './known-directory.js'
 import type { MoveSources } from './move-sources.js'
 import { digestCarried, readAttributes } from './project-attributes.js'
 import { createMountCheck, mountConflict } from './project-mounts.js'
@@ -43,7 +44,7 @@ export function createJudge(evidence: Evidence, sources: MoveSources): Judge {
     if (isMount(base)) return { is: 'conflict', conflicts: [mountConflict(change.path, change.path)] }
     const proof = proveUnchanged(evidence, ancestors, change.path, base, change)
     if (proof !== undefined && proof !== 'hash') learn(evidence, ancestors, change.path, base, change.baseXattrs)
-    if (base.type === 'dir') return judgeOverDirectory(evidence, ancestors, change, proof !== undefined)
+    if (base.type === 'dir') return judgeOverDirectory(evidence, ancestors, change, base, proof !== undefined)
     if (proof !== undefined) return apply
     // The same content and mode on both sides is rule 4; the person's own time stands.
     if (onlyTimes(change) || isNewBelowOpaque(evidence, change)) return drop
@@ -65,17 +66,21 @@ function judgeOverDirectory(
   evidence: Evidence,
   ancestors: AncestorCheck | undefined,
   change: Change,
+  base: EntryStat,
   unchanged: boolean,
 ): Verdict {
   if (change.wanted?.type === 'dir') {
     if (unchanged) return apply
     // New times of a directory only tell that its entries changed; a person's own news there are worth more.
-    if (onlyTimes(change) || isNewBelowOpaque(evidence, change)) return drop
-    if (isUntouchedBySession(evidence, change)) return drop
+    if (onlyTimes(change) || isUntouchedBySession(evidence, change)) return drop
     return conflict(change, 'changed', expected(evidence, change.path))
   }
+  if (isNewBelowOpaque(evidence, change)) return drop
   const { conflicts, digest } = checkSubtree(evidence, ancestors, change.path)
-  return conflicts.length === 0 ? { is: 'apply', subtree: digest } : { is: 'conflict', conflicts }
+  if (conflicts.length > 0) return { is: 'conflict', conflicts }
+  if (unchanged || isKnownDirectory(evidence, ancestors, change.path, base)) return { is: 'apply', subtree: digest }
+  // An empty directory is somebody's too.
+  return conflict(change, appearedOrChanged(evidence, change, base), expected(evidence, change.path))
 }
 
 /**

@@ -107,6 +107,43 @@ export const drifts: readonly Drift[] = [
     conflicts: ['changed d/y'],
   },
   {
+    name: 'an empty directory in one that the session made anew',
+    session: 'rm -r d; mkdir d; echo 1 > d/x',
+    person: 'mkdir d/empty',
+    conflicts: ['changed d/empty'],
+  },
+  {
+    name: 'a new directory of the name, empty',
+    session: 'echo n > n',
+    person: 'mkdir n',
+    conflicts: ['appeared n'],
+  },
+  {
+    name: 'an empty directory in the place of what the session deleted',
+    session: 'rm f; rm -r d',
+    person: 'rm f; mkdir f; rm -r d; mkdir d',
+    conflicts: ['changed d', 'changed f'],
+  },
+  {
+    name: 'an old empty directory in the place of what the session deleted',
+    session: 'rm -r d',
+    person: 'rm old/x; rm -r d; mv old d',
+    conflicts: ['changed d'],
+  },
+  {
+    name: 'a directory for two with one in it',
+    session: 'mkdir n; echo 1 > n/a',
+    person: 'mkdir -p n/b/c; echo p > n/b/p',
+    conflicts: [],
+  },
+  {
+    name: 'a copy in the place of a directory that the session deleted, after a look',
+    session: 'rm -r d',
+    looked: true,
+    person: 'cp -a d copy; rm -r d; mv copy d',
+    conflicts: [],
+  },
+  {
     name: 'the removal of the directory that the session wrote to',
     session: 'echo n > d/n',
     person: 'rm -r d',

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContentSource } from '../changeset/change.js'
 import { clockWentForward } from '../conflict/clock.js'
 import type { Evidence } from '../conflict/evidence.js'
+import { type BasePack, openBasePack } from '../fingerprint/base-pack.js'
 import { type ContentHasher, createContentHasher } from '../fingerprint/content-hash.js'
 import { readDirectoryIndex } from '../fingerprint/directory-index.js'
 import { type OpenLedger, openLedgerFile } from '../fingerprint/ledger-file.js'
@@ -26,7 +27,10 @@ export interface SessionView {
   layer(name: ContentSource['layer']): DirCache
   /** A name in the directory `made` that this view has not given out yet. */
   nextMade(): ByteString
+  /** Saved along with the pack. */
   readonly ledger: OpenLedger
+  /** Text of the project that the session built upon. */
+  readonly pack: BasePack
   readonly evidence: Evidence
   close(): void
 }
@@ -54,8 +58,10 @@ export async function openSessionView(ports: Ports, session: Session, signal?: A
     const base = createDirCache(ops, open(session.project))
     const upper = createDirCache(ops, open(session.upper))
     const dir = open(session.dir)
-    const ledger = await openLedger(ops, dir)
-    const evidence = gatherEvidence(ports, session, { hasher, base, upper, dir, ledger, signal })
+    const unsaved = await openLedger(ops, dir)
+    const pack = openBasePack(ops, hasher, dir, unsaved.writable)
+    const ledger = savingBoth(unsaved, pack)
+    const evidence = gatherEvidence(ports, session, { hasher, base, upper, dir, ledger, pack, signal })
     const made = once(() => createDirCache(ops, open(joinAbs(session.dir, madeName))))
     const layer = (name: ContentSource['layer']): DirCache => (name === 'made' ? made() : { upper, base }[name])
     let count = 0
@@ -66,7 +72,7 @@ export async function openSessionView(ports: Ports, session: Session, signal?: A
       upper.close()
       closeAll()
     }
-    return { ops, session, hasher, base, upper, dir, layer, nextMade, ledger, evidence, close }
+    return { ops, session, hasher, base, upper, dir, layer, nextMade, ledger, pack, evidence, close }
   } catch (error) {
     closeAll()
     throw error
@@ -86,12 +92,25 @@ async function openLedger(ops: FileOps, dir: Fd): Promise<OpenLedger> {
   }
 }
 
+/** What the pack cannot write must not keep the ledger from being written. */
+function savingBoth(ledger: OpenLedger, pack: BasePack): OpenLedger {
+  const save = (): void => {
+    try {
+      pack.save(ledger.ledger)
+    } finally {
+      ledger.save()
+    }
+  }
+  return { ...ledger, save }
+}
+
 interface Trees {
   readonly hasher: ContentHasher
   readonly base: DirCache
   readonly upper: DirCache
   readonly dir: Fd
   readonly ledger: OpenLedger
+  readonly pack: BasePack
   readonly signal: AbortSignal | undefined
 }
 
@@ -111,6 +130,7 @@ function gatherEvidence(ports: Ports, session: Session, trees: Trees): Evidence 
     signal,
     birthsCompare: birthsCompare(ops, base.root, upper.root, epoch.ctimeNs),
     ledger: trees.ledger.ledger,
+    kept: trees.pack,
     directories: once(() => readDirectoryIndex(ops, trees.dir)),
   }
 }

@@ -1,3 +1,4 @@
+import type { BasePack } from '../fingerprint/base-pack.js'
 import type { ContentHasher } from '../fingerprint/content-hash.js'
 import type { DirectoryIndex } from '../fingerprint/directory-index.js'
 import type { Ledger } from '../fingerprint/ledger.js'
@@ -21,6 +22,8 @@ export interface Evidence {
   /** Upper and project are stamped by one clock and the upper was never copied, so births there compare with ctimes here. */
   readonly birthsCompare: boolean
   readonly ledger: Ledger
+  /** Where the project's text goes as it is proven to be what the session built upon. */
+  readonly kept: Pick<BasePack, 'takes' | 'lacks' | 'keep'>
   /** The project's directories when the session began, read when they are first asked for; `undefined` when nobody noted them. */
   readonly directories: () => DirectoryIndex | undefined
   readonly signal: AbortSignal | undefined

@@ -9,6 +9,7 @@ import type { ConflictReason } from './conflict.js'
 import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
 import { judgeCreation } from './judge-creation.js'
+import { captureBase, keepKnownBase } from './keep-base.js'
 import { isKnownDirectory } from './known-directory.js'
 import type { MoveSources } from './move-sources.js'
 import { digestCarried, readAttributes } from './project-attributes.js'
@@ -43,7 +44,9 @@ export function createJudge(evidence: Evidence, sources: MoveSources): Judge {
     if (base === undefined) return judgeCreation(evidence, ancestors, sources, change)
     if (isMount(base)) return { is: 'conflict', conflicts: [mountConflict(change.path, change.path)] }
     const proof = proveUnchanged(evidence, ancestors, change.path, base, change)
-    if (proof !== undefined && proof !== 'hash') learn(evidence, ancestors, change.path, base, change.baseXattrs)
+    const keeps = change.wanted?.type === 'file'
+    if (proof !== undefined && proof !== 'hash') learn(evidence, ancestors, change.path, base, change.baseXattrs, keeps)
+    if (proof !== undefined && keeps) keepKnownBase(evidence, change.path, base)
     if (base.type === 'dir') return judgeOverDirectory(evidence, ancestors, change, base, proof !== undefined)
     if (proof !== undefined) return apply
     // The same content and mode on both sides is rule 4; the person's own time stands.
@@ -56,7 +59,7 @@ export function createJudge(evidence: Evidence, sources: MoveSources): Judge {
   const note = ({ path, base, baseXattrs }: UnchangedFile): void => {
     if (evidence.ledger.base(path) !== undefined) return
     if (proveUnchanged(evidence, ancestors, path, base, undefined) === 'ctime')
-      learn(evidence, ancestors, path, base, baseXattrs)
+      learn(evidence, ancestors, path, base, baseXattrs, true)
   }
 
   return { judge, note }
@@ -118,19 +121,26 @@ function appearedOrChanged(evidence: Evidence, change: Change, base: EntryStat):
   return bornLater && change.origin === 'none' && change.kind !== 'delete' ? 'appeared' : 'changed'
 }
 
-/** Rule 3's ledger: taken only here, while rule 1 or 2 still proves the project's entry clean. */
+/** Rule 3's ledger: taken only here, while rule 1 or 2 still proves the project's entry clean. `keeps`: its content may be merged later. */
 function learn(
   evidence: Evidence,
   ancestors: AncestorCheck | undefined,
   path: RelPath,
   stat: EntryStat,
   xattrs: Xattrs | undefined,
+  keeps: boolean,
 ): void {
   const { ops, hasher, ledger, base, signal } = evidence
   if (!isWholeFact(ledger.base(path), stat)) {
     const attributes = xattrs === undefined ? readAttributes(evidence, path) : digestCarried(evidence, xattrs)
-    const taken = base.at(path, (dir, name) => takeFingerprint(ops, hasher, { dir, name, stat, attributes }, signal))
-    if (taken !== undefined) ledger.learn({ path, base: taken })
+    const capture = keeps ? captureBase(evidence, stat) : undefined
+    const taken = base.at(path, (dir, name) =>
+      takeFingerprint(ops, hasher, { dir, name, stat, attributes }, signal, capture?.seen),
+    )
+    if (taken !== undefined) {
+      ledger.learn({ path, base: taken })
+      capture?.keep(taken)
+    }
   }
   if (ancestors === undefined || !ancestors(path)) return
   for (const dir of ancestorsOf(path)) {

@@ -19,7 +19,7 @@ export interface ContentHasher {
   hashBytes(bytes: Uint8Array): ContentHash
 }
 
-/** Gets the whole content of a file if it was read in one piece, without holes and at most 1 MiB; good until the next call of the hasher. */
+/** Gets the whole content of a file if it was read in one piece, without holes and at most 1 MiB; good until the next file is hashed. */
 export type SeenContent = (content: Uint8Array) => void
 
 /** Bytes: a file below this size is read in one call, and all of it is hashed. */

@@ -43,8 +43,58 @@ export interface FileHandle {
   readonly bytes: Uint8Array
 }
 
+/** What a copied file has besides its content. Times are nanoseconds since 1970. */
+export interface CopiedAttributes {
+  /** With setuid, setgid and sticky; exact, whatever the umask. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly atimeNs: bigint
+  readonly mtimeNs: bigint
+  /** All of them are set: who asks leaves out what is not to be carried. */
+  readonly xattrs: Xattrs
+}
+
+/** What a source must be for its copy to count; what is not known is not looked at. */
+export interface ExpectedSource {
+  /** Bytes. */
+  readonly size: number
+  readonly ino?: bigint | undefined
+  readonly ctimeNs?: bigint | undefined
+}
+
+export interface FileToCopy {
+  /** Below {@link CopyJob.fromRoot}. */
+  readonly from: RelPath
+  readonly expected: ExpectedSource
+  /** Below {@link CopyJob.toRoot}, in a directory that is there and has no default ACL. Nothing has the name yet. */
+  readonly to: RelPath
+  readonly attributes: CopiedAttributes
+}
+
+/** Files to copy from one tree to another. */
+export interface CopyJob {
+  readonly fromRoot: Fd
+  readonly toRoot: Fd
+  readonly files: readonly FileToCopy[]
+  /** Stops the copying within 16 MiB of content. */
+  readonly signal?: AbortSignal | undefined
+  /** Files done so far, now and then; once more when all are. */
+  readonly onProgress?: ((done: number) => void) | undefined
+  /** Threads at the most; unless told, as many as there are cores, up to 4. */
+  readonly threads?: number | undefined
+  /** Has the kernel begin to write each file when it is copied, for a job that ends with `syncFs`. */
+  readonly startWriteback?: boolean | undefined
+}
+
+/** The file that was made. */
+export interface CopiedFile {
+  readonly ino: bigint
+  readonly ctimeNs: bigint
+}
+
 /**
- * Every file system call that the project makes, relative to directory descriptors, synchronous.
+ * Every file system call that the project makes, relative to directory descriptors, synchronous but for {@link FileOps.copyFiles}.
  *
  * A `name` is one path component; `.` means `dir` itself where attributes are read or set. A {@link RelPath} may have
  * any depth and length: it is walked in pieces below PATH_MAX. No call follows a symbolic link, crosses a mount or leaves `dir`
@@ -106,6 +156,14 @@ export interface FileOps {
    * copy_file_range with read/write as fallback. Returns the offset to go on from, or `undefined` when all is copied and `to` has the size of `from`.
    */
   copyContent(from: Fd, to: Fd, offset: number, limit: number): number | undefined
+  /**
+   * Copies many files by several threads, off the caller's: content as {@link cloneContent}, else as {@link copyContent} does, then owner, extended
+   * attributes, mode and times. The first failure stops all, and what was made stays for the caller to remove. Settles
+   * when all threads have ended. The one call that is not synchronous; `oneByOne` makes it of the others.
+   * @returns what was made, in the order of the job's files
+   * @throws SourceMoved; SystemError, its path that of the source or of the copy; OverlayError `ABORTED`
+   */
+  copyFiles(job: CopyJob): Promise<CopiedFile[]>
 
   /** `mode` is exact, whatever the umask, a default ACL or a setgid bit of `dir` say. */
   mkdir(dir: Fd, name: ByteString, mode: number): void

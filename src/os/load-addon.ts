@@ -7,7 +7,7 @@ import { isErrno } from './system-error.js'
 export type Addon = typeof Native
 
 /** `interface_version` of the addon that this code was written for. */
-const interfaceVersion = 2
+const interfaceVersion = 3
 
 const hint = 'run ./scripts/build-native.sh'
 

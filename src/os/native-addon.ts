@@ -8,8 +8,39 @@ export declare function cloneContent(from: number, to: number): boolean
 
 export declare function close(fd: number): void
 
+export interface Copied {
+  /** Of each file its inode number and its ctime. */
+  rows: BigUint64Array
+  failure?: CopyFailure
+}
+
 /** Where to go on; nothing when all is copied. */
 export declare function copyContent(from: number, to: number, offset: number, limit: number): number | null
+
+/** Why the first of the files that were not copied was not. */
+export interface CopyFailure {
+  index: number
+  reason: 'stopped' | 'moved' | 'from' | 'to'
+  /** `<errno> <syscall>`; for `from` and `to`. */
+  message?: string
+  /** The errno's name. */
+  code?: string
+}
+
+/**
+ * `paths`: of each file where it is and where it goes, each followed by a NUL. `xattrs`: of each file, packed as by
+ * `getXattrs`. `control`: who writes 1 to its first word stops the copying; the second counts files. `threads`: 0 for as many as are good.
+ */
+export declare function copyFiles(
+  fromRoot: number,
+  toRoot: number,
+  paths: Bytes,
+  rows: BigUint64Array,
+  xattrs: Uint8Array,
+  control: Int32Array,
+  threads: number,
+  startWriteback: boolean,
+): Promise<Copied>
 
 export declare function createFile(dir: number, name: Bytes, mode: number): number
 

@@ -1,12 +1,11 @@
-import { readlinkSync } from 'node:fs'
 import type { ByteString } from '../paths/byte-string.js'
-import { bytesFromBuffer } from '../paths/bytes.js'
-import { quoteName } from '../paths/quote-name.js'
+import { copyFilesByThreads } from './copy-files.js'
 import { decodeStat, statRows, statSlots } from './decode-stat.js'
 import { xattrsReader } from './decode-xattrs.js'
 import type { Fd, FileOps, ScannedEntry, Xattrs } from './file-ops.js'
 import type { Addon } from './load-addon.js'
 import type { Scan } from './native-addon.js'
+import { pathOf } from './path-of.js'
 import { systemErrorFrom } from './system-error.js'
 
 /** {@link FileOps} by the native addon: one native call each. */
@@ -46,6 +45,7 @@ export function createFileOps(addon: Addon): FileOps {
     cloneContent: (from, to) => attempt(to, undefined, () => addon.cloneContent(from, to)),
     copyContent: (from, to, offset, limit) =>
       attempt(to, undefined, () => addon.copyContent(from, to, offset, limit) ?? undefined),
+    copyFiles: (job) => copyFilesByThreads(addon, job),
 
     mkdir: (dir, name, mode) => attempt(dir, name, () => addon.mkdir(dir, name, mode)),
     symlink: (target, dir, name) => attempt(dir, name, () => addon.symlink(target, dir, name)),
@@ -77,22 +77,6 @@ function attempt<T>(dir: Fd | undefined, name: ByteString | undefined, call: () 
     return call()
   } catch (error) {
     throw systemErrorFrom(error, pathOf(dir, name))
-  }
-}
-
-/** For people: the path that a descriptor and a name mean right now, as far as /proc knows it. */
-function pathOf(dir: Fd | undefined, name: ByteString | undefined): string | undefined {
-  const base = dir === undefined ? undefined : linkOf(dir)
-  const path = base !== undefined && name !== undefined && name !== '' ? `${base}/${name}` : (name ?? base)
-  return path === undefined ? undefined : quoteName(path as ByteString)
-}
-
-function linkOf(fd: Fd): ByteString | undefined {
-  try {
-    return bytesFromBuffer(readlinkSync(`/proc/self/fd/${fd}`, 'buffer'))
-  } catch {
-    // Only the wording of another error depends on it.
-    return undefined
   }
 }
 

@@ -18,11 +18,14 @@ export function createPace(signal?: AbortSignal): Pace {
       return new Promise((resolve, reject) => {
         setImmediate(() => {
           until = performance.now() + slice
-          if (signal?.aborted === true)
-            reject(new OverlayError('ABORTED', 'Stopped on request', { cause: signal.reason }))
+          if (signal?.aborted === true) reject(stoppedOnRequest(signal))
           else resolve()
         })
       })
     },
   }
+}
+
+export function stoppedOnRequest(signal: AbortSignal | undefined): OverlayError {
+  return new OverlayError('ABORTED', 'Stopped on request', { cause: signal?.reason })
 }

@@ -1,3 +1,4 @@
+import { oneByOne } from '../../src/os/copy-files-one-by-one.js'
 import type { FileOps } from '../../src/os/file-ops.js'
 import { SystemError } from '../../src/os/system-error.js'
 
@@ -47,7 +48,7 @@ export function watchedOps(
       }
     },
   })
-  return { ops, count: () => calls }
+  return { ops: oneByOne(ops), count: () => calls }
 }
 
 /** Fails call number `at` with `code`, once. */

@@ -1,13 +1,14 @@
 //! All `unsafe` of the addon.
 
 use napi::bindgen_prelude::{
-    BigUint64ArraySlice, FromNapiValue, ToNapiValue, TypeName, Uint8ArraySlice, ValidateNapiValue,
+    BigUint64ArraySlice, FromNapiValue, Int32Array, ToNapiValue, TypeName, Uint8ArraySlice, ValidateNapiValue,
 };
 use napi::{ValueType, check_status, sys};
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::{Errno, Result as IoResult};
 use std::ffi::CString;
 use std::ptr;
+use std::sync::atomic::AtomicI32;
 
 /// A descriptor that JavaScript passes by its number. EBADF for a number that cannot be one.
 pub fn borrow(fd: i32) -> IoResult<BorrowedFd<'static>> {
@@ -26,6 +27,30 @@ pub fn close(fd: i32) -> IoResult<()> {
     match unsafe { libc::close(fd) } {
         0 => Ok(()),
         _ => last_errno().or_else(|errno| if errno == Errno::INTR { Ok(()) } else { Err(errno) }),
+    }
+}
+
+/// Has the kernel begin to write what the file has in memory. An error is one of the writing, which who waits for
+/// it is told.
+pub fn start_writeback(fd: BorrowedFd<'_>) {
+    // SAFETY: takes numbers alone.
+    unsafe { libc::sync_file_range(fd.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
+}
+
+/// Words of memory that JavaScript and threads of ours both read and write.
+pub struct SharedWords(Int32Array);
+
+impl SharedWords {
+    /// `None` when the array has fewer words.
+    pub fn new(array: Int32Array, words: usize) -> Option<Self> {
+        (array.len() >= words).then_some(Self(array))
+    }
+
+    pub fn word(&self, index: usize) -> &AtomicI32 {
+        assert!(index < self.0.len());
+        // SAFETY: the array keeps its memory alive and in place as long as `self`, aligned for its
+        // elements, and `index` is within it. JavaScript reads and writes it by `Atomics` alone.
+        unsafe { AtomicI32::from_ptr(self.0.as_ptr().cast_mut().add(index)) }
     }
 }
 

@@ -9,6 +9,8 @@
 mod attributes;
 mod clock;
 mod copy;
+mod copy_file;
+mod copy_files;
 mod entries;
 mod error;
 #[allow(unsafe_code)]

@@ -34,10 +34,15 @@ pub fn root(path: &[u8]) -> SysResult<OwnedFd> {
 
 /// Opens the directory at `path` below `dir`, of any length; an empty path opens `dir` again.
 pub fn dir(dir: BorrowedFd<'_>, path: &[u8]) -> SysResult<OwnedFd> {
+    let path = if path.is_empty() { b"." } else { path };
+    open_below(dir, path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())
+}
+
+/// Opens what is at `path` below `dir`, of any length.
+fn open_below(dir: BorrowedFd<'_>, path: &[u8], flags: OFlags, mode: Mode) -> SysResult<OwnedFd> {
     let Some(pieces) = pieces(path) else {
         return fail(Errno::NAMETOOLONG, OPENAT2);
     };
-    let readable = OFlags::RDONLY | OFlags::DIRECTORY;
     let (last, hops) = pieces.split_last().unwrap_or((&path, &[]));
     let mut hop: Option<OwnedFd> = None;
     for piece in hops {
@@ -45,8 +50,18 @@ pub fn dir(dir: BorrowedFd<'_>, path: &[u8]) -> SysResult<OwnedFd> {
         hop = Some(open_beneath(from, piece, OFlags::PATH | OFlags::DIRECTORY, Mode::empty()).during(OPENAT2)?);
     }
     let from = hop.as_ref().map_or(dir, AsFd::as_fd);
-    let last = if last.is_empty() { b"." } else { *last };
-    open_beneath(from, last, readable, Mode::empty()).during(OPENAT2)
+    open_beneath(from, last, flags, mode).during(OPENAT2)
+}
+
+/// Opens the file at `path` below `dir`, of any length, for reading. Its type is for the caller to look at.
+pub fn file_below(dir: BorrowedFd<'_>, path: &[u8]) -> SysResult<OwnedFd> {
+    open_below(dir, path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY, Mode::empty())
+}
+
+/// Creates a regular file at `path` below `dir`, of any length, for writing. The umask counts.
+pub fn create_below(dir: BorrowedFd<'_>, path: &[u8], mode: u32) -> SysResult<OwnedFd> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOCTTY;
+    open_below(dir, path, flags, Mode::from_raw_mode(mode))
 }
 
 /// Opens an entry of any type, or `.`, for nothing but naming it (`O_PATH`); a symlink itself, not its target.

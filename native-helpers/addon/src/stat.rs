@@ -36,6 +36,11 @@ impl Stat {
         self.0.stx_size
     }
 
+    /// Bytes of storage that it takes; less than its size for a file with holes.
+    pub fn allocated(&self) -> u64 {
+        self.0.stx_blocks.saturating_mul(512)
+    }
+
     /// The form that crosses to JavaScript: counts as doubles, identities and times as 64-bit integers.
     /// `decode-stat.ts` reads it by the same order.
     pub fn pack(&self) -> [u64; SLOTS] {

@@ -22,8 +22,17 @@ pub type Result<T> = napi::Result<T, Code>;
 
 impl From<SysError> for napi::Error<Code> {
     fn from(error: SysError) -> Self {
-        let errno = error.errno.raw_os_error();
-        let code = errno_name(errno).map_or_else(|| format!("ERRNO_{errno}"), str::to_owned);
-        Self::new(Code(code), format!("{errno} {}", error.syscall))
+        Self::new(Code(code_of(error)), message_of(error))
     }
+}
+
+/// The errno's name.
+pub fn code_of(error: SysError) -> String {
+    let errno = error.errno.raw_os_error();
+    errno_name(errno).map_or_else(|| format!("ERRNO_{errno}"), str::to_owned)
+}
+
+/// `<errno> <syscall>`, which `system-error.ts` reads.
+pub fn message_of(error: SysError) -> String {
+    format!("{} {}", error.errno.raw_os_error(), error.syscall)
 }

@@ -4,6 +4,7 @@
 //! with the errno's name as its `code` and `<errno> <syscall>` as its message.
 
 mod content;
+mod copy_files;
 mod entries;
 mod error;
 mod open;
@@ -20,7 +21,7 @@ use rustix::fd::BorrowedFd;
 /// Counts up with every change of what this addon offers; the TypeScript side expects one.
 #[napi]
 pub fn interface_version() -> u32 {
-    2
+    3
 }
 
 fn fd(number: i32) -> Result<BorrowedFd<'static>> {

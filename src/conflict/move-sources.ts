@@ -1,11 +1,9 @@
 import type { Change, WantedEntry } from '../changeset/change.js'
-import type { EntryStat } from '../os/entry-stat.js'
 import type { FileHandle } from '../os/file-ops.js'
 import type { RelPath } from '../paths/byte-string.js'
-import { joinRel } from '../paths/rel-path.js'
 import type { Evidence } from './evidence.js'
-import { createMountCheck } from './project-mounts.js'
-import { scanSubtree } from './subtree-digest.js'
+import { createLookalikeCheck, type LookalikeCheck } from './lookalikes.js'
+import { takenEntries } from './taken-entries.js'
 
 /**
  * Entries of the project that the session took away from their place, so that a copied-up entry elsewhere may be one of
@@ -16,7 +14,7 @@ export interface MoveSources {
   readonly groupsWithBase: ReadonlySet<string>
   /** Directories of merged that the project has under another name or not at all: what was copied up and lies below came from elsewhere. */
   readonly newDirs: ReadonlySet<RelPath>
-  /** Whether `wanted` can be an entry that is gone from its place: the inode that `origin` names, or one that looks alike. */
+  /** Whether `wanted` can be an entry that is gone from its place: the inode that `origin` names, or one that is alike in all that a move keeps. */
   wasTaken(evidence: Evidence, wanted: WantedEntry, origin: Change['origin']): boolean
 }
 
@@ -29,47 +27,30 @@ export function findMoveSources(changes: readonly Change[]): MoveSources {
     if (kind === 'rename' || (kind === 'create' && origin === 'none')) newDirs.add(path)
   }
   // Only a suspicious creation asks, so that the walk below removed directories is rarely paid for.
-  let taken: Taken | undefined
+  let handles: ReadonlySet<string> | undefined
+  let isLookalike: LookalikeCheck | undefined
   return {
     groupsWithBase,
     newDirs,
     wasTaken: (evidence, wanted, origin) => {
-      taken ??= indexTaken(evidence, changes)
-      return typeof origin === 'string' ? taken.looks.has(lookOf(wanted)) : taken.handles.has(keyOf(origin))
+      if (typeof origin === 'string') {
+        isLookalike ??= createLookalikeCheck(evidence, changes)
+        return isLookalike(wanted)
+      }
+      handles ??= takenHandles(evidence, changes)
+      return handles.has(keyOf(origin))
     },
   }
 }
 
-interface Taken {
-  readonly looks: ReadonlySet<string>
-  readonly handles: ReadonlySet<string>
-}
-
-function indexTaken(evidence: Evidence, changes: readonly Change[]): Taken {
-  const { ops, base: project } = evidence
-  const isMount = createMountCheck(evidence)
-  const looks = new Set<string>()
+function takenHandles(evidence: Evidence, changes: readonly Change[]): ReadonlySet<string> {
+  const { ops, base } = evidence
   const handles = new Set<string>()
-  const add = (path: RelPath, stat: EntryStat): void => {
-    looks.add(lookOf(stat))
-    const handle = project.at(path, (dir, name) => ops.fileHandle(dir, name))
+  for (const [path] of takenEntries(evidence, changes)) {
+    const handle = base.at(path, (dir, name) => ops.fileHandle(dir, name))
     if (handle !== undefined) handles.add(keyOf(handle))
   }
-  for (const { kind, path, base, wanted } of changes) {
-    if (base === undefined || kind === 'metadata' || isMount(base)) continue
-    if (base.type !== 'dir') add(path, base)
-    else if (wanted?.type !== 'dir') {
-      for (const [dir, entries] of scanSubtree(ops, project, path, ({ stat }) => !isMount(stat))) {
-        for (const { name, stat } of entries) if (stat.type !== 'dir') add(joinRel(dir, name), stat)
-      }
-    }
-  }
-  return { looks, handles }
-}
-
-/** A move keeps type, size and time of content. */
-function lookOf({ type, size, mtimeNs }: { type: string; size: number; mtimeNs: bigint }): string {
-  return `${type}:${type === 'file' ? size : 0}:${mtimeNs}`
+  return handles
 }
 
 function keyOf({ type, bytes }: FileHandle): string {

@@ -1,111 +1,100 @@
-import { OverlayError } from '../errors/overlay-error.js'
-import type { EntryStat } from '../os/entry-stat.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Change } from '../changeset/change.js'
+import { createDirCache } from '../os/dir-cache.js'
 import type { Pace } from '../os/pace.js'
-import { SystemError } from '../os/system-error.js'
 import type { RelPath } from '../paths/byte-string.js'
-import { quoteName } from '../paths/quote-name.js'
-import { applySteps } from './apply.js'
-import { LateConflict } from './displaced.js'
+import { goForward } from './apply/forward.js'
+import type { Trees } from './apply/trees.js'
+import { explainFailure } from './explain-failure.js'
+import { beginJournal, type JournalPlace, keepPlan, type OpenJournal, putAway, writeMark, writePlan } from './journal/journal-directory.js'
+import type { JournalPlan, RedirectMove } from './journal/journal-plan.js'
+import type { Mark } from './journal/mark.js'
+import { journalPlace } from './journal-place.js'
+import { refuseOtherFileSystem } from './other-file-system.js'
 import type { Plan } from './plan.js'
-import { conflictError } from './refuse.js'
+import { removeStaging } from './remove-staging.js'
+import { sealPlan } from './seal-plan.js'
 import type { SessionView } from './session-view.js'
+import { settleDone } from './settle.js'
 import { type StagedInodes, stageEntries } from './stage.js'
-import { openStage, type StageDirectory } from './stage-directory.js'
-import { MovedWhileStaged } from './stage-file.js'
+import { takeCommitBack } from './take-commit-back.js'
 import type { CommitOptions } from './types.js'
-import { createUndoStack } from './undo-stack.js'
 
 export interface ApplyContext {
+  readonly applied: readonly Change[]
+  readonly partial: ReadonlySet<RelPath>
+  readonly news: ReadonlyMap<RelPath, Change>
+  readonly redirects: readonly RedirectMove[]
   /** Whether a directory whose entries moved gets its old times back. */
   readonly keepsTimes: (dir: RelPath) => boolean
   readonly pace: Pace
   readonly options: CommitOptions
 }
 
-export interface Applied {
-  readonly staged: StagedInodes
-  /** Directories of the project whose entries moved, as they were before. */
-  readonly touched: ReadonlyMap<RelPath, EntryStat>
-}
-
 /**
- * Stages, flushes, applies, flushes. On any error before the end everything goes back and the stage is removed.
- * Durable by `syncfs`: what is staged before anything moves, and the moves before it is said to be done.
+ * Stages, writes the journal, flushes, marks, applies, flushes, settles, and keeps what was displaced. On any error before the end
+ * everything goes back. See docs/commit-protocol.md.
+ * @returns warnings
  */
-export async function applyPlan(view: SessionView, plan: Plan, context: ApplyContext): Promise<Applied> {
+export async function applyPlan(view: SessionView, plan: Plan, context: ApplyContext): Promise<string[]> {
+  refuseOtherFileSystem(view)
   const { ops } = view
   const { onProgress, sync = true } = context.options
-  const stage = openStage(view)
-  const undo = createUndoStack()
-  const staged: StagedInodes = new Map()
+  const place = journalPlace(view, sync)
+  const journal = begin(view, place)
+  const trees: Trees = { ops, hasher: view.hasher, base: view.base, slots: createDirCache(ops, journal.slots) }
+  let marked: { readonly plan: JournalPlan; readonly mark: Mark } | undefined
   try {
-    await stageEntries(view, stage.fd, plan.stage, staged, context.pace, (done) =>
-      onProgress?.({ step: 'stage', done, total: plan.stage.length }),
-    )
-    stage.markApplying(plan.steps)
-    if (sync) ops.syncFs(stage.fd)
-    const touched = await applySteps(view, stage.fd, plan.steps, undo, context.keepsTimes, context.pace, (done) =>
-      onProgress?.({ step: 'apply', done, total: plan.steps.length }),
-    )
+    const sealed = await stage(view, plan, journal, context)
+    const sum = writePlan(place, journal, sealed)
+    const written = performance.now()
+    if (sync) ops.syncFs(journal.slots)
+    await tickSince(written)
+    marked = { plan: sealed, mark: writeMark(place, journal, { id: journal.id, sum }) }
+    const report = (done: number): void => onProgress?.({ step: 'apply', done, total: plan.steps.length })
+    await goForward({ trees, plan: sealed, resumed: false, pace: context.pace, onProgress: report })
     onProgress?.({ step: 'sync', done: 0, total: 0 })
-    if (sync) ops.syncFs(stage.fd)
-    stage.keep(`${Date.now()}`, plan.steps)
-    return { staged, touched }
+    if (sync) ops.syncFs(journal.slots)
+    keepPlan(place, journal)
+    const warnings = settleDone(view, sealed)
+    putAway(place, journal)
+    return warnings
   } catch (error) {
-    view.base.forget()
-    const failures = undo.unwind()
-    throw explain(error, failures, takeBack(stage, plan, staged, failures), view)
+    throw explainFailure(error, takeCommitBack(view, place, journal, trees, marked), view.session)
   } finally {
-    stage.close()
+    trees.slots.close()
+    journal.close()
   }
 }
 
-/** Where the stage is now, if it could not simply be removed. */
-function takeBack(stage: StageDirectory, plan: Plan, staged: StagedInodes, failures: unknown[]): string | undefined {
+function begin({ ops, dir }: SessionView, place: JournalPlace): OpenJournal {
   try {
-    return stage.discard(plan.steps, staged)
+    return beginJournal(place)
   } catch (error) {
-    failures.push(error)
-    return 'stage'
+    removeStaging(ops, dir)
+    throw error
   }
 }
 
-function explain(error: unknown, failures: readonly unknown[], kept: string | undefined, view: SessionView): unknown {
-  if (failures.length > 0 || kept !== undefined) {
-    return new OverlayError(
-      'COMMIT_FAILED',
-      `Expected to put everything back after: ${messageOf(error)}; that failed for ${failures.length} entries`,
-      {
-        path: quoteName(view.session.project),
-        hint: `What is missing from the project lies in ${quoteName(view.session.dir)}/${kept ?? 'stage'}.`,
-        details: { kept, failures: failures.map(messageOf) },
-        cause: error,
-      },
-    )
-  }
-  if (error instanceof LateConflict) return conflictError([error.conflict], view.session)
-  if (error instanceof MovedWhileStaged || !(error instanceof SystemError)) return error
-  return new OverlayError(
-    'COMMIT_FAILED',
-    `Expected every change to go through, but ${error.syscall} failed with ${error.code}; nothing was changed`,
-    {
-      path: error.path,
-      hint: hints[error.code] ?? 'See the cause, then commit again.',
-      details: { errno: error.code, syscall: error.syscall },
-      cause: error,
-    },
+async function stage(
+  view: SessionView,
+  plan: Plan,
+  { id, slots }: OpenJournal,
+  context: ApplyContext,
+): Promise<JournalPlan> {
+  const staged: StagedInodes = new Map()
+  const { onProgress } = context.options
+  await stageEntries(view, slots, plan.stage, staged, context.pace, (done) =>
+    onProgress?.({ step: 'stage', done, total: plan.stage.length }),
   )
+  return sealPlan(view, { ...context, id, steps: plan.steps, staged })
 }
 
-const hints: Readonly<Record<string, string>> = {
-  ENOSPC: 'Make room on the file system of the project, then commit again.',
-  EDQUOT: 'Make room within your quota, then commit again.',
-  EACCES: 'Give yourself write permission to the directory that holds the path, then commit again.',
-  EPERM: 'The entry belongs to somebody else or is immutable (`lsattr`); mend that, then commit again.',
-  EROFS: 'The project is mounted read-only.',
-  EXDEV: 'A file system is mounted inside the project at or above the path; unmount it, then commit again.',
-}
+/** Milliseconds: the longest tick of the clock that stamps files (HZ=100), and a little. */
+const longestTick = 11
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+/** The mark's ctime has to be younger than that of all that was built before. */
+async function tickSince(start: number): Promise<void> {
+  const left = longestTick - (performance.now() - start)
+  if (left > 0) await sleep(left)
 }

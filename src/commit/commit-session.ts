@@ -1,7 +1,6 @@
 import { OverlayError } from '../errors/overlay-error.js'
 import { createPace } from '../os/pace.js'
 import type { Ports } from '../os/ports.js'
-import { SystemError } from '../os/system-error.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 import { ancestorsOf, parentOf } from '../paths/rel-path.js'
@@ -9,12 +8,14 @@ import { lockCommits } from '../session/commit-lock.js'
 import type { Session } from '../session/session.js'
 import { applyPlan } from './apply-plan.js'
 import { type ChosenChanges, chooseChanges } from './choose-changes.js'
-import { withRedirectsMoved } from './move-redirects.js'
+import type { RedirectMove } from './journal/journal-plan.js'
+import { redirectMoves, withRedirectsMoved } from './move-redirects.js'
 import { makePlan } from './plan.js'
 import { refuseConflicts, refuseKinds, refuseMoved } from './refuse.js'
 import { type FullReview, reviewView } from './review-session.js'
+import { saveLedger } from './save-ledger.js'
 import { openSessionView, type SessionView } from './session-view.js'
-import { settleApplied, settleGivenUp } from './settle.js'
+import { settleGivenUp } from './settle.js'
 import { MovedWhileStaged } from './stage-file.js'
 import type { CommitOptions, CommitSummary } from './types.js'
 
@@ -70,55 +71,42 @@ async function commitOnce(ports: Ports, session: Session, options: CommitOptions
     if (policy === 'abort' && !options.dryRun) refuseConflicts(chosen, session)
     refuseKinds(chosen, review.refusals, options.allow ?? [])
     if (options.dryRun === true) return summaryOf(chosen, true, [])
-    const redirects = appliedRedirects(review, chosen)
-    const warnings = await withRedirectsMoved(ports, view, redirects, () => carryOver(view, review, chosen, options))
+    const redirects = redirectMoves(view, appliedRedirects(review, chosen))
+    const warnings = await withRedirectsMoved(ports, view, redirects, () =>
+      carryOver(view, review, chosen, redirects, options),
+    )
     return summaryOf(chosen, false, warnings)
   } finally {
     view.close()
   }
 }
 
-/** The project is committed by now: what cannot be remembered makes the next check more careful, no less. */
-function saveLedger({ ledger }: SessionView): string[] {
-  if (!ledger.writable) return [notNoted('another command kept the ledger open')]
-  try {
-    ledger.save()
-    return []
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error
-    return [notNoted(error.message)]
-  }
-}
-
-function notNoted(why: string): string {
-  return `What was committed could not be noted in the session (${why}); the next status may show it again.`
-}
-
 async function carryOver(
   view: SessionView,
   review: FullReview,
   chosen: ChosenChanges,
+  redirects: readonly RedirectMove[],
   options: CommitOptions,
 ): Promise<string[]> {
-  const pace = createPace(options.signal)
   const plan = makePlan(chosen.apply)
-  if (plan.steps.length > 0) {
-    const listed = new Set(review.judged.map(({ change }) => change.path))
-    const partial = chosen.pending.length > 0
-    // Merged shows the old times of a directory that is no change, so they are put back after its entries moved.
-    const keepsTimes = (dir: RelPath): boolean =>
-      !partial && !listed.has(dir) && !review.news.has(dir) && !(dir === '' && rootEntriesMove(chosen))
-    const { staged, touched } = await applyPlan(view, plan, { keepsTimes, pace, options })
-    settleApplied(
-      view,
-      chosen.apply.map(({ change }) => change),
-      staged,
-      touched,
-      review.news,
-    )
-  }
-  settleGivenUp(view, chosen.givenUp)
-  return saveLedger(view)
+  settleGivenUp(view.ledger.ledger, chosen.givenUp)
+  if (plan.steps.length === 0) return saveLedger(view.ledger)
+  return await applyPlan(view, plan, {
+    applied: chosen.apply.map(({ change }) => change),
+    partial: new Set(),
+    news: review.news,
+    redirects,
+    keepsTimes: timesToKeep(review, chosen),
+    pace: createPace(options.signal),
+    options,
+  })
+}
+
+/** Merged shows the old times of a directory that is no change, so they are put back after its entries moved. */
+function timesToKeep(review: FullReview, chosen: ChosenChanges): (dir: RelPath) => boolean {
+  const listed = new Set(review.judged.map(({ change }) => change.path))
+  const isPartial = chosen.pending.length > 0
+  return (dir) => !isPartial && !listed.has(dir) && !review.news.has(dir) && !(dir === '' && rootEntriesMove(chosen))
 }
 
 /** Times of the root are no part of a change set, so that a new name in it leaves the time that it makes. */

@@ -8,6 +8,7 @@ import { quoteName } from '../paths/quote-name.js'
 import { attachSession } from '../session/attach-session.js'
 import { sessionState } from '../session/session-state.js'
 import { unmountSession } from '../session/unmount-session.js'
+import type { RedirectMove } from './journal/journal-plan.js'
 import type { SessionView } from './session-view.js'
 
 /**
@@ -19,11 +20,10 @@ import type { SessionView } from './session-view.js'
 export async function withRedirectsMoved(
   ports: Ports,
   view: SessionView,
-  redirected: readonly RelPath[],
+  moves: readonly RedirectMove[],
   commit: () => Promise<string[]>,
 ): Promise<string[]> {
-  const stale = redirected.filter((path) => !leadsTo(view, path))
-  if (stale.length === 0) return await commit()
+  if (moves.length === 0) return await commit()
   const { session } = view
   const attached = sessionState(ports, session).state === 'attached'
   if (attached) await unmountSession(ports, session)
@@ -37,7 +37,32 @@ export async function withRedirectsMoved(
     await attach()
     throw error
   }
-  return [...warnings, ...moveRedirects(view, stale), ...(await warningOf(attach, 'could not be mounted again'))]
+  return [...warnings, ...moveRedirects(view, moves), ...(await warningOf(attach, 'could not be mounted again'))]
+}
+
+/** The marks that have to move when the entries at `redirected` are made real. */
+export function redirectMoves(view: SessionView, redirected: readonly RelPath[]): RedirectMove[] {
+  return redirected.flatMap((path) => {
+    const before = readMark(view, path)
+    const after = `/${path}` as ByteString
+    return before === undefined || before === after ? [] : [{ path, before, after }]
+  })
+}
+
+/** Makes the marks lead to the new places, past those that fail. Returns warnings. */
+export function moveRedirects(view: SessionView, moves: readonly RedirectMove[]): string[] {
+  const failed: string[] = []
+  for (const { path, before, after } of moves) {
+    try {
+      if (readMark(view, path) === before) writeMark(view, path, after)
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error
+      failed.push(
+        `The project is committed, but what lies below ${quoteName(path)} is lost to the session (${error.message}); make a new one.`,
+      )
+    }
+  }
+  return failed
 }
 
 /** The project is committed by now, so trouble with the session is told, not thrown. */
@@ -51,27 +76,12 @@ async function warningOf(work: () => Promise<void>, what: string): Promise<strin
   }
 }
 
-function moveRedirects(view: SessionView, stale: readonly RelPath[]): string[] {
-  const failed: string[] = []
-  for (const path of stale) {
-    try {
-      redirectToSelf(view, path)
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error
-      failed.push(
-        `The project is committed, but what lies below ${quoteName(path)} is lost to the session (${error.message}); make a new one.`,
-      )
-    }
-  }
-  return failed
-}
-
-function leadsTo({ ops, upper, session }: SessionView, path: RelPath): boolean {
+function readMark({ ops, upper, session }: SessionView, path: RelPath): ByteString | undefined {
   const mark = upper.at(path, (dir, name) => ops.getXattrs(dir, name)).get(markName(session.record.family, 'redirect'))
-  return mark !== undefined && bytesFromBuffer(mark) === `/${path}`
+  return mark === undefined ? undefined : bytesFromBuffer(mark)
 }
 
-function redirectToSelf({ ops, upper, session }: SessionView, path: RelPath): void {
-  const mark = bufferFromBytes(`/${path}` as ByteString)
-  upper.at(path, (dir, name) => ops.setXattr(dir, name, markName(session.record.family, 'redirect'), mark))
+function writeMark({ ops, upper, session }: SessionView, path: RelPath, mark: ByteString): void {
+  const value = bufferFromBytes(mark)
+  upper.at(path, (dir, name) => ops.setXattr(dir, name, markName(session.record.family, 'redirect'), value))
 }

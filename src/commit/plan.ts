@@ -2,41 +2,29 @@ import type { Aspect, UpperIdentity, WantedEntry } from '../changeset/change.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { parentOf } from '../paths/rel-path.js'
+import type { Expected } from './journal/journal-plan.js'
 import type { JudgedChange } from './judged-change.js'
 
-/**
- * One move on the real tree.
- * - `place`: a staged entry goes where nothing is (RENAME_NOREPLACE).
- * - `exchange`: a staged entry and the project's swap places (RENAME_EXCHANGE).
- * - `remove`: the project's entry moves away to the stage (RENAME_NOREPLACE).
- * - `attributes`: mode, owner, attributes and times are set on the project's own inode.
- */
-export type Step =
-  | { readonly does: 'place'; readonly path: RelPath; readonly staged: string; readonly wanted: WantedEntry }
+/** One move on the real tree, before anything is built for it; see `JournalStep`. */
+export type PlannedStep =
+  | { readonly does: 'place'; readonly path: RelPath; readonly slot: RelPath; readonly wanted: WantedEntry }
   | {
       readonly does: 'exchange'
       readonly path: RelPath
-      readonly staged: string
+      readonly slot: RelPath
       readonly wanted: WantedEntry
       readonly expected: Expected
     }
-  | { readonly does: 'remove'; readonly path: RelPath; readonly staged: string; readonly expected: Expected }
+  | { readonly does: 'remove'; readonly path: RelPath; readonly slot: RelPath; readonly expected: Expected }
   | {
       readonly does: 'attributes'
       readonly path: RelPath
       readonly wanted: WantedEntry
       readonly aspects: ReadonlySet<Aspect>
-      readonly expected: Expected
+      readonly before: EntryStat
     }
 
-/** The project's entry as it was judged; what is displaced must be just that. */
-export interface Expected {
-  readonly stat: EntryStat
-  /** Of everything below it, for a directory that goes away; `undefined`: whatever is there may go. */
-  readonly subtree: string | undefined
-}
-
-/** An entry to build in the stage. `at` is its path there. */
+/** An entry to build. `at` is its path below the commit's directory in `undo/`. */
 export interface StagedEntry {
   readonly at: RelPath
   readonly path: RelPath
@@ -51,7 +39,7 @@ export interface Plan {
   /** A directory before what goes into it. */
   readonly stage: readonly StagedEntry[]
   /** In the order of doing: entries first, then the attributes of directories, the deepest first. */
-  readonly steps: readonly Step[]
+  readonly steps: readonly PlannedStep[]
 }
 
 /**
@@ -60,17 +48,17 @@ export interface Plan {
  */
 export function makePlan(changes: readonly JudgedChange[]): Plan {
   const stage: StagedEntry[] = []
-  const steps: Step[] = []
-  const directories: Step[] = []
+  const steps: PlannedStep[] = []
+  const directories: PlannedStep[] = []
   const stagedDirs = new Map<RelPath, RelPath>()
   let count = 0
-  const newName = (): string => `${count++}`
+  const newSlot = (): RelPath => `stage/${count++}` as RelPath
 
   for (const { change, subtree } of changes) {
     const { path, wanted, base, from, upper } = change
     const expected = base === undefined ? undefined : { stat: base, subtree }
     if (wanted === undefined) {
-      if (expected !== undefined) steps.push({ does: 'remove', path, staged: newName(), expected })
+      if (expected !== undefined) steps.push({ does: 'remove', path, slot: newSlot(), expected })
       continue
     }
     const parent = stagedDirs.get(parentOf(path))
@@ -80,23 +68,22 @@ export function makePlan(changes: readonly JudgedChange[]): Plan {
       if (wanted.type === 'dir') stagedDirs.set(path, at)
       continue
     }
-    if (expected !== undefined && keepsInode(change.aspects, wanted, expected.stat)) {
-      const step: Step = { does: 'attributes', path, wanted, aspects: change.aspects, expected }
-      if (wanted.type === 'dir') directories.unshift(step)
+    if (base !== undefined && keepsInode(change.aspects, wanted, base)) {
+      const step: PlannedStep = { does: 'attributes', path, wanted, aspects: change.aspects, before: base }
+      if (wanted.type === 'dir') directories.push(step)
       else steps.push(step)
       continue
     }
-    const staged = newName()
-    const at = staged as RelPath
-    stage.push({ at, path, wanted, from, upper })
-    if (wanted.type === 'dir') stagedDirs.set(path, at)
+    const slot = newSlot()
+    stage.push({ at: slot, path, wanted, from, upper })
+    if (wanted.type === 'dir') stagedDirs.set(path, slot)
     steps.push(
       expected === undefined
-        ? { does: 'place', path, staged, wanted }
-        : { does: 'exchange', path, staged, wanted, expected },
+        ? { does: 'place', path, slot, wanted }
+        : { does: 'exchange', path, slot, wanted, expected },
     )
   }
-  return { stage, steps: [...steps, ...directories] }
+  return { stage, steps: [...steps, ...directories.reverse()] }
 }
 
 /** Only attributes differ. A file with other names in the project must not have them changed there as well. */

@@ -1,7 +1,8 @@
 import type { WantedEntry } from '../changeset/change.js'
+import type { DirCache } from '../os/dir-cache.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { Fd, FileOps, Xattrs } from '../os/file-ops.js'
-import type { ByteString } from '../paths/byte-string.js'
+import type { ByteString, RelPath } from '../paths/byte-string.js'
 
 /** The attributes of an entry that a commit carries over. */
 export type Attributes = Pick<WantedEntry, 'type' | 'mode' | 'uid' | 'gid' | 'atimeNs' | 'mtimeNs' | 'xattrs'>
@@ -24,6 +25,12 @@ export function setAttributes(
   const chmod = chown || chattr || now.mode !== wanted.mode
   if (chmod && wanted.type !== 'symlink') ops.setMode(dir, name, wanted.mode)
   ops.setTimes(dir, name, wanted.atimeNs, wanted.mtimeNs)
+}
+
+/** Calls `use` with the open parent of `path` and the name in it; the root itself has no parent to be named from. */
+export function atEntry(tree: DirCache, path: RelPath, use: (dir: Fd, name: ByteString) => void): void {
+  if (path === '') use(tree.root, '.' as ByteString)
+  else tree.at(path, use)
 }
 
 /** What a new entry has, in a directory without a default ACL. */

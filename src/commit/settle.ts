@@ -1,86 +1,60 @@
 import type { Change } from '../changeset/change.js'
-import { type Fingerprint, identityOf, isSameInstant } from '../fingerprint/fingerprint.js'
+import { type Fingerprint, identityOf } from '../fingerprint/fingerprint.js'
+import type { Ledger } from '../fingerprint/ledger.js'
+import type { DirCache } from '../os/dir-cache.js'
 import type { EntryStat } from '../os/entry-stat.js'
-import type { RelPath } from '../paths/byte-string.js'
+import { SystemError } from '../os/system-error.js'
+import type { Identity, JournalPlan } from './journal/journal-plan.js'
+import { notNoted, saveLedger } from './save-ledger.js'
+import { settledUpper } from './seal-plan.js'
 import type { SessionView } from './session-view.js'
-import type { StagedInodes } from './stage.js'
+
+/** {@link settleApplied} for a commit that there is no way back from: what cannot be remembered becomes a warning. */
+export function settleDone(view: SessionView, plan: JournalPlan): string[] {
+  try {
+    settleApplied(view.ledger.ledger, view.base, plan)
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error
+    return [notNoted(error.message)]
+  }
+  return saveLedger(view.ledger)
+}
 
 /**
  * Remembers in the ledger what a commit did, so that a second one has nothing to do, and so that the project's new
- * entries count as what the session builds upon from now on.
+ * entries count as what the session builds upon from now on. `base` is the project.
  */
-export function settleApplied(
-  view: SessionView,
-  applied: readonly Change[],
-  staged: StagedInodes,
-  touched: ReadonlyMap<RelPath, EntryStat>,
-  news: ReadonlyMap<RelPath, Change>,
-): void {
-  const { ledger } = view.ledger
-  for (const change of applied) {
-    settleUpper(view, change)
-    const now = view.base.stat(change.path)
-    if (change.wanted === undefined) {
-      if (now === undefined) ledger.learn({ path: change.path, base: 'absent' })
-      continue
-    }
-    ledger.learn({
-      path: change.path,
-      base: isOurs(change, now, staged) ? identityOf(now) : unknownEntry(change, staged),
-    })
+export function settleApplied(ledger: Ledger, base: DirCache, plan: JournalPlan): void {
+  base.forget()
+  for (const { path, upper, placed } of plan.settled) {
+    if (upper !== undefined) ledger.learn({ path, settled: upper })
+    if (placed === undefined) continue
+    const now = base.stat(path)
+    if (placed !== 'absent') ledger.learn({ path, base: isOurs(placed, now) ? identityOf(now) : unknownEntry(placed) })
+    else if (now === undefined) ledger.learn({ path, base: 'absent' })
   }
-  for (const [path, before] of touched) {
-    const now = view.base.stat(path)
-    const wasKnown = isKnown(view, path, before) && !news.has(path)
-    if (path !== '' && wasKnown && now?.type === 'dir') ledger.learn({ path, base: identityOf(now) })
-    const dropped = news.get(path)
-    if (dropped !== undefined) settleUpper(view, dropped)
+  for (const { path, ino, known } of plan.directories) {
+    const now = base.stat(path)
+    if (known && now?.ino === ino) ledger.learn({ path, base: identityOf(now) })
   }
-}
-
-/**
- * The directory was what the session began with until the commit moved its entries. What a person made of one before is not what the
- * session builds upon: the ledger keeps what it was.
- */
-function isKnown({ ledger, evidence }: SessionView, path: RelPath, before: EntryStat): boolean {
-  const known = ledger.ledger.base(path)
-  if (known !== undefined && known !== 'absent') return isSameInstant(known, before)
-  return known === undefined && evidence.epochNs !== undefined && before.ctimeNs < evidence.epochNs
 }
 
 /** The session's side is given up for the project's: no change any more until the session writes there again. */
-export function settleGivenUp(view: SessionView, changes: readonly Change[]): void {
-  for (const change of changes) settleUpper(view, change)
-}
-
-function settleUpper(view: SessionView, { path, wanted, upper }: Change): void {
-  const { ino, ctimeNs, size } = upper
-  view.ledger.ledger.learn({ path, settled: wanted === undefined ? 'whiteout' : { ino, ctimeNs, size } })
+export function settleGivenUp(ledger: Ledger, changes: readonly Change[]): void {
+  for (const change of changes) {
+    const settled = settledUpper(change)
+    if (settled !== undefined) ledger.learn({ path: change.path, settled })
+  }
 }
 
 /** What lies there is what was put there: a person's edit in the instant since would have moved one of these. */
-function isOurs(change: Change, now: EntryStat | undefined, staged: StagedInodes): now is EntryStat {
-  const { wanted, path } = change
-  if (now === undefined || wanted === undefined || now.type !== wanted.type) return false
-  const inode = staged.get(path)
-  if (inode !== undefined && inode !== now.ino) return false
-  if (now.type === 'dir') return now.mode === wanted.mode
-  return now.size === wanted.size && now.mtimeNs === wanted.mtimeNs && now.mode === wanted.mode
+function isOurs(placed: Identity, now: EntryStat | undefined): now is EntryStat {
+  if (now === undefined || now.type !== placed.type || now.mode !== placed.mode) return false
+  if (placed.ino !== 0n && placed.ino !== now.ino) return false
+  return now.type === 'dir' || (now.size === placed.size && now.mtimeNs === placed.mtimeNs)
 }
 
 /** Known to have been ours and changed at once: nothing that is found there later will match it. */
-function unknownEntry({ wanted, path }: Change, staged: StagedInodes): Fingerprint {
-  const { type, mode, uid, gid, size, mtimeNs } = wanted as NonNullable<Change['wanted']>
-  return {
-    type,
-    mode,
-    uid,
-    gid,
-    size,
-    mtimeNs,
-    ino: staged.get(path) ?? 0n,
-    ctimeNs: -1n,
-    hash: undefined,
-    target: undefined,
-  }
+function unknownEntry({ type, mode, uid, gid, size, mtimeNs, ino }: Identity): Fingerprint {
+  return { type, mode, uid, gid, size, mtimeNs, ino, ctimeNs: -1n, hash: undefined, target: undefined }
 }

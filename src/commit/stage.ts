@@ -24,19 +24,19 @@ interface Staging {
 }
 
 /**
- * Builds every entry below the directory `stage`, on the project's file system: content by reflink or copy with holes kept, then
+ * Builds every entry below the commit's directory `slots`, on the project's file system: content by reflink or copy with holes kept, then
  * attributes; those of directories last, the deepest first, but for a top one that must stay writable until it is placed.
  * @throws MovedWhileStaged; SystemError of the call that failed
  */
 export async function stageEntries(
   view: SessionView,
-  stage: Fd,
+  slots: Fd,
   entries: readonly StagedEntry[],
   inodes: StagedInodes,
   pace: Pace,
   onProgress: (done: number) => void,
 ): Promise<void> {
-  const into = createDirCache(view.ops, stage)
+  const into = createDirCache(view.ops, slots)
   const staging: Staging = { view, into, copier: createContentCopier(view, pace), groups: new Map() }
   try {
     for (const [index, entry] of entries.entries()) {
@@ -116,8 +116,16 @@ function linkToTwin({ view, into }: Staging, at: RelPath, twin: RelPath): void {
 
 function finishDirectory(staging: Staging, { at, path, wanted }: StagedEntry): void {
   // Moving a directory writes its `..`, which a plain user may only where the directory is writable.
-  const mode = parentOf(at) === '' ? wanted.mode | 0o700 : wanted.mode
+  const mode = isTop(at) ? wanted.mode | topBits : wanted.mode
   const { view, into } = staging
   const now = madeEntry(staging, at, path)
   setAttributes(view.ops, into.dir(parentOf(at)), nameOf(at), { ...wanted, mode }, now, noXattrs)
 }
+
+/** It is moved into the project by a step of its own. */
+export function isTop(at: RelPath): boolean {
+  return at.indexOf('/') === at.lastIndexOf('/')
+}
+
+/** A directory that waits to be moved. */
+export const topBits = 0o700

@@ -1,4 +1,3 @@
-import type { Fingerprint } from '../fingerprint/fingerprint.js'
 import type { EntryStat, EntryType } from '../os/entry-stat.js'
 
 const typeNames: Readonly<Record<EntryType, string>> = {
@@ -11,10 +10,12 @@ const typeNames: Readonly<Record<EntryType, string>> = {
   socket: 'a socket',
 }
 
+type Described = Pick<EntryStat, 'type' | 'size' | 'mode' | 'mtimeNs'> & { readonly ctimeNs?: bigint }
+
 /** An entry in words: `a file of 12 bytes, mode 644, changed 2026-01-01T00:00:00.000Z`. */
-export function describeEntry(entry: EntryStat | Fingerprint | 'absent' | undefined): string {
+export function describeEntry(entry: Described | 'absent' | undefined): string {
   if (entry === undefined || entry === 'absent') return 'nothing'
   const size = entry.type === 'file' ? ` of ${entry.size} bytes` : ''
   const mode = entry.type === 'symlink' ? '' : `, mode ${entry.mode.toString(8)}`
-  return `${typeNames[entry.type]}${size}${mode}, changed ${new Date(Number(entry.ctimeNs / 1_000_000n)).toISOString()}`
+  return `${typeNames[entry.type]}${size}${mode}, changed ${new Date(Number((entry.ctimeNs ?? entry.mtimeNs) / 1_000_000n)).toISOString()}`
 }

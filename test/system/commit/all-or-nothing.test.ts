@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { chownSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { commitSession } from '../../../src/commit/commit-session.js'
 import type { FileOps } from '../../../src/os/file-ops.js'
 import type { Ports } from '../../../src/os/ports.js'
 import { systemPorts } from '../../../src/os/system-ports.js'
-import { refuseKeptDisplaced } from '../../../src/session/kept-displaced.js'
 import { need } from '../../helpers/capability.js'
 import { failingOps, watchedOps } from '../../helpers/faulty-ops.js'
 import { makeTop, openScratchSession, type ScratchSession } from '../../helpers/scratch-session.js'
@@ -54,7 +53,8 @@ describe.each(backends)('a $name commit that fails', { timeout: 300_000 }, (back
         name: expect.stringMatching(/^(OverlayError|SystemError)$/),
         path: expect.anything(),
       })
-      expect(readdirSync(scratch.session.dir)).not.toContain('stage')
+      expect(readdirSync(scratch.session.dir)).not.toContain('journal')
+      expect(readdirSync(scratch.session.dir)).not.toContain('undo')
     }
     expect(failed).toBeGreaterThan(50)
     expect(snapshot(scratch)).toEqual(await scratch.snapshot())
@@ -82,23 +82,6 @@ describe.each(backends)('a $name commit that fails', { timeout: 300_000 }, (back
       }
     }
     expect(noticed).toEqual(['a', 'b', 'link', 'd/sub/y', 'gone/sub/z', 'closed/q', 'n', 'd/n', 'c'])
-  })
-
-  it('keeps what a killed commit had moved, and goes on', async () => {
-    const scratch = await prepare(backend, `${top}/killed`)
-    const stage = `${scratch.session.dir}/stage`
-    execFileSync('mkdir', [stage])
-    writeFileSync(`${stage}/0`, 'only copy')
-    await commitSession(ports, scratch.session, { dryRun: true })
-    expect(existsSync(`${stage}/0`)).toBe(true)
-    writeFileSync(`${stage}/applying`, '')
-    await commitSession(ports, scratch.session)
-    const kept = readdirSync(`${scratch.session.dir}/undo`).find((name) => name.startsWith('interrupted-'))
-    expect(readdirSync(`${scratch.session.dir}/undo/${kept}`).sort()).toEqual(['0', 'applying'])
-    expect(snapshot(scratch)).toEqual(await scratch.snapshot())
-    expect(() => refuseKeptDisplaced(ports.ops, scratch.session.dir)).toThrow(
-      expect.objectContaining({ code: 'DISPLACED_KEPT', path: `${scratch.session.dir}/undo/${kept}` }),
-    )
   })
 })
 

@@ -55,7 +55,7 @@ describe.each(backends)('a $name commit cannot be led around the check', (backen
     run(scratch.merged, 'echo 1 >> d/x; echo n > d/n')
     let moved = false
     const { ops } = watchedOps(ports.ops, (_call, name) => {
-      if (moved || name !== 'createFile' || !existsSync(`${scratch.session.dir}/stage`)) return
+      if (moved || name !== 'createFile' || !existsSync(`${scratch.session.dir}/journal`)) return
       moved = true
       run(scratch.project, 'mv d ../outside; mkdir d; echo p > d/x')
     })

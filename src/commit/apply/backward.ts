@@ -1,0 +1,177 @@
+import type { EntryStat } from '../../os/entry-stat.js'
+import { isErrno } from '../../os/system-error.js'
+import type { RelPath } from '../../paths/byte-string.js'
+import type {
+  AttributesStep,
+  ExchangeStep,
+  JournalPlan,
+  JournalStep,
+  MoveStep,
+  PlaceStep,
+  RemoveStep,
+} from '../journal/journal-plan.js'
+import { atEntry, setAttributes } from '../set-attributes.js'
+import { restoreDirectories } from './directories.js'
+import { isHalfSet, isStillJudged, isUntouchedSince, openedBits } from './displaced.js'
+import { moveIn, moveOut, moveWithin, type Trees } from './trees.js'
+
+/** What could not be put back. */
+export interface Remains {
+  readonly failures: unknown[]
+  /** Paths that somebody has written to since the commit did: they stay as they are. */
+  readonly left: RelPath[]
+}
+
+/**
+ * Brings the project to the old tree: each step is taken back, in reverse order, past those that fail. Steps that were not done need no
+ * telling: what their slot holds says so. Doing it again does what is left to do.
+ * @param stampNs ctime of the commit's mark, see `Mark`
+ */
+export function goBack(trees: Trees, plan: JournalPlan, stampNs: bigint): Remains {
+  const failures: unknown[] = []
+  const left: RelPath[] = []
+  const attempt = (work: () => void): void => {
+    try {
+      work()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  trees.base.forget()
+  for (const step of plan.steps.toReversed()) {
+    attempt(() => {
+      if (!takeBack(trees, step, stampNs)) left.push(step.path)
+    })
+  }
+  attempt(() => restoreDirectories(trees, plan.directories))
+  return { failures, left }
+}
+
+/**
+ * Takes back one step, if it was done.
+ * @param stampNs `undefined`: what is below a new directory is not looked at
+ * @returns `false` when somebody wrote there since: what they have is left to them
+ */
+export function takeBack(trees: Trees, step: JournalStep, stampNs: bigint | undefined): boolean {
+  switch (step.does) {
+    case 'place':
+      return takeOut(trees, step, stampNs)
+    case 'exchange':
+      return exchangeBack(trees, step, stampNs)
+    case 'remove':
+      return putBack(trees, step)
+    case 'move':
+      return moveBack(trees, step)
+    case 'attributes':
+      restoreAttributes(trees, step)
+      return true
+  }
+}
+
+function takeOut(trees: Trees, step: PlaceStep, stampNs: bigint | undefined): boolean {
+  const { path, slot } = step
+  if (trees.slots.stat(slot) !== undefined) return true
+  if (!isOurs(trees, step)) return trees.base.stat(path) === undefined
+  openForMove(trees, step)
+  moveOut(trees, path, slot)
+  if (isAsStaged(trees, step, stampNs)) return true
+  moveIn(trees, slot, path, 'noreplace')
+  return false
+}
+
+function exchangeBack(trees: Trees, step: ExchangeStep, stampNs: bigint | undefined): boolean {
+  const { path, slot, staged, expected } = step
+  const displaced = trees.slots.stat(slot)
+  if (displaced === undefined) return false
+  if (displaced.ino === staged.ino) {
+    closeAgain(trees, step)
+    return true
+  }
+  const now = trees.base.stat(path)
+  // Removed by somebody since: the old entry is what there was before.
+  if (now === undefined) moveIn(trees, slot, path, 'noreplace')
+  else {
+    if (!isOurs(trees, step)) return false
+    openForMove(trees, step)
+    moveIn(trees, slot, path, 'exchange')
+    if (!isAsStaged(trees, step, stampNs)) {
+      moveIn(trees, slot, path, 'exchange')
+      return false
+    }
+  }
+  if (expected.stat.type === 'dir') trees.base.forget()
+  closeAgain(trees, step)
+  return true
+}
+
+function putBack(trees: Trees, step: RemoveStep): boolean {
+  const { path, slot, expected } = step
+  if (trees.slots.stat(slot) !== undefined) {
+    try {
+      moveIn(trees, slot, path, 'noreplace')
+    } catch (error) {
+      if (isErrno(error, 'EEXIST')) return false
+      throw error
+    }
+    if (expected.stat.type === 'dir') trees.base.forget()
+  }
+  closeAgain(trees, step)
+  return true
+}
+
+function moveBack(trees: Trees, { from, path, expected }: MoveStep): boolean {
+  const { base } = trees
+  if (base.stat(path)?.ino === expected.stat.ino) {
+    moveWithin(trees, path, from)
+    base.forget()
+  }
+  closeAgain(trees, { path: from, expected })
+  return true
+}
+
+/** An entry that somebody replaced or wrote to since has nothing of ours. */
+function restoreAttributes({ ops, base }: Trees, step: AttributesStep): void {
+  const { path, expected, before, xattrs } = step
+  const now = base.stat(path)
+  if (now === undefined || now.ino !== expected.ino || now.type !== expected.type) return
+  if ((isSet(now, before) && !xattrs) || !isHalfSet(step, now)) return
+  atEntry(base, path, (dir, name) => setAttributes(ops, dir, name, before, now, xattrs ? undefined : before.xattrs))
+}
+
+function isSet(now: EntryStat, { mode, uid, gid, mtimeNs }: AttributesStep['before']): boolean {
+  return now.mode === mode && now.uid === uid && now.gid === gid && now.mtimeNs === mtimeNs
+}
+
+/** What lies in the project is what the step put there. */
+function isOurs({ base }: Trees, { path, staged }: PlaceStep | ExchangeStep): boolean {
+  return base.stat(path)?.ino === staged.ino
+}
+
+/** Looks at what was just moved out again: nobody has written to it meanwhile. */
+function isAsStaged(
+  trees: Trees,
+  { slot, staged, finish }: PlaceStep | ExchangeStep,
+  stampNs: bigint | undefined,
+): boolean {
+  const now = trees.slots.stat(slot)
+  if (now === undefined || now.ino !== staged.ino) return false
+  if (now.type !== 'dir') return isStillJudged(staged, now)
+  trees.base.forget()
+  if (stampNs === undefined) return true
+  const touched = finish !== undefined && now.mtimeNs !== finish.mtimeNs && now.mtimeNs !== staged.mtimeNs
+  return !touched && isUntouchedSince(trees, slot, stampNs)
+}
+
+/** A directory whose owner may not write it cannot be moved by a plain user. */
+function openForMove({ ops, base }: Trees, { path, staged, finish }: PlaceStep | ExchangeStep): void {
+  if (staged.type !== 'dir' || finish === undefined || (finish.mode & openedBits) !== 0) return
+  base.at(path, (dir, name) => ops.setMode(dir, name, finish.mode | openedBits))
+}
+
+/** A directory that was made writable for its move is closed again. */
+function closeAgain({ ops, base }: Trees, { path, expected }: Pick<RemoveStep, 'path' | 'expected'>): void {
+  const { type, mode, ino } = expected.stat
+  if (type !== 'dir' || (mode & openedBits) !== 0) return
+  const now = base.stat(path)
+  if (now?.ino === ino && now.mode !== mode) base.at(path, (dir, name) => ops.setMode(dir, name, mode))
+}

@@ -1,0 +1,182 @@
+import type { Conflict } from '../../conflict/conflict.js'
+import type { Pace } from '../../os/pace.js'
+import { isErrno } from '../../os/system-error.js'
+import type { RelPath } from '../../paths/byte-string.js'
+import type {
+  AttributesStep,
+  ExchangeStep,
+  JournalPlan,
+  JournalStep,
+  MoveStep,
+  PlaceStep,
+  RemoveStep,
+} from '../journal/journal-plan.js'
+import { atEntry, setAttributes } from '../set-attributes.js'
+import { takeBack } from './backward.js'
+import { closeDirectories, isSameDirectory, openDirectories } from './directories.js'
+import { isDisplacedAsJudged, isHalfSet, isStillJudged, LateConflict, openedBits } from './displaced.js'
+import { moveIn, moveOut, moveWithin, type Trees } from './trees.js'
+
+export interface Forward {
+  readonly trees: Trees
+  readonly plan: JournalPlan
+  /** The commit was cut short: steps may have been done already, and a conflict is no reason to turn round any more. */
+  readonly resumed: boolean
+  readonly pace: Pace
+  readonly onProgress: (done: number) => void
+}
+
+/**
+ * Brings the project to the new tree. Every entry is moved by one rename relative to a parent that was opened beneath the project;
+ * what a rename displaced is looked at. Doing it again does what is left to do.
+ * @returns conflicts that were found in a resumed commit: these paths are as the person left them
+ * @throws LateConflict unless resumed; SystemError of the call that failed. The caller goes back.
+ */
+export async function goForward(forward: Forward): Promise<Conflict[]> {
+  const { trees, plan, resumed, pace, onProgress } = forward
+  const conflicts: Conflict[] = []
+  const attempt = (step: JournalStep): void => {
+    try {
+      doStep(trees, step, resumed)
+    } catch (error) {
+      if (!resumed || !(error instanceof LateConflict)) throw error
+      if (step.does !== 'attributes') takeBack(trees, step, undefined)
+      conflicts.push(error.conflict)
+    }
+  }
+  // Directories that were opened for the review may have been moved since.
+  trees.base.forget()
+  openDirectories(trees, plan.directories)
+  const moves = plan.steps.filter((step) => !isOfDirectory(step))
+  for (const [index, step] of moves.entries()) {
+    attempt(step)
+    const due = pace.due()
+    if (due === undefined) continue
+    onProgress(index)
+    await due
+  }
+  if (!resumed) refuseMovedParents(forward)
+  closeDirectories(trees, plan.directories)
+  for (const step of plan.steps) if (isOfDirectory(step)) attempt(step)
+  return conflicts
+}
+
+export function isOfDirectory(step: JournalStep): boolean {
+  return step.does === 'attributes' && step.after.type === 'dir'
+}
+
+/** A directory that was moved away while entries were put into it took them along: nothing of it may stay. */
+function refuseMovedParents({ trees, plan }: Forward): void {
+  trees.base.forget()
+  const moved = plan.directories.find((directory) => !isSameDirectory(trees, directory))
+  if (moved !== undefined) throw new LateConflict(moved.path, 'parent', undefined, trees.base.stat(moved.path))
+}
+
+function doStep(trees: Trees, step: JournalStep, resumed: boolean): void {
+  if (step.does === 'place') place(trees, step, resumed)
+  else if (step.does === 'exchange') exchange(trees, step, resumed)
+  else if (step.does === 'remove') remove(trees, step, resumed)
+  else if (step.does === 'move') moveDirectory(trees, step, resumed)
+  else changeAttributes(trees, step, resumed)
+}
+
+function place(trees: Trees, step: PlaceStep, resumed: boolean): void {
+  const { path, slot } = step
+  if (!resumed || isStaged(trees, step)) {
+    try {
+      moveIn(trees, slot, path, 'noreplace')
+    } catch (error) {
+      if (isErrno(error, 'EEXIST')) throw new LateConflict(path, 'appeared', undefined, trees.base.stat(path))
+      throw parentConflict(error, path)
+    }
+  }
+  finish(trees, step)
+}
+
+function exchange(trees: Trees, step: ExchangeStep, resumed: boolean): void {
+  const { path, slot, expected } = step
+  if (!resumed || isStaged(trees, step)) {
+    openUp(trees, step)
+    try {
+      moveIn(trees, slot, path, 'exchange')
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) throw new LateConflict(path, 'vanished', expected.stat, undefined)
+      throw parentConflict(error, path)
+    }
+  }
+  if (!isDisplacedAsJudged(trees, slot, expected)) {
+    throw new LateConflict(path, 'changed', expected.stat, trees.slots.stat(slot))
+  }
+  if (expected.stat.type === 'dir') trees.base.forget()
+  finish(trees, step)
+}
+
+function remove(trees: Trees, step: RemoveStep, resumed: boolean): void {
+  const { path, slot, expected } = step
+  if (!resumed || trees.slots.stat(slot) === undefined) {
+    openUp(trees, step)
+    try {
+      moveOut(trees, path, slot)
+    } catch (error) {
+      // Somebody else removed it: that is what the session wants.
+      if (isErrno(error, 'ENOENT')) return
+      throw parentConflict(error, path)
+    }
+    if (expected.stat.type === 'dir') trees.base.forget()
+  }
+  if (!isDisplacedAsJudged(trees, slot, expected)) {
+    throw new LateConflict(path, 'changed', expected.stat, trees.slots.stat(slot))
+  }
+}
+
+function moveDirectory(trees: Trees, { from, path, expected }: MoveStep, resumed: boolean): void {
+  const { base } = trees
+  const isThere = (at: RelPath): boolean => base.stat(at)?.ino === expected.stat.ino
+  if (resumed && isThere(path)) return
+  if (!isThere(from)) throw new LateConflict(from, 'changed', expected.stat, base.stat(from))
+  openUp(trees, { path: from, expected })
+  try {
+    moveWithin(trees, from, path)
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) throw new LateConflict(path, 'appeared', undefined, base.stat(path))
+    throw parentConflict(error, path)
+  }
+  base.forget()
+  if (!isThere(path)) throw new LateConflict(path, 'changed', expected.stat, base.stat(path))
+}
+
+function isStaged({ slots }: Trees, { slot, staged }: PlaceStep | ExchangeStep): boolean {
+  return slots.stat(slot)?.ino === staged.ino
+}
+
+/** Moving a directory away writes its `..`, which a plain user may only where the directory is writable. */
+function openUp({ ops, base }: Trees, { path, expected }: Pick<RemoveStep, 'path' | 'expected'>): void {
+  const { type, mode, ino } = expected.stat
+  if (type !== 'dir' || (mode & openedBits) !== 0 || base.stat(path)?.ino !== ino) return
+  base.at(path, (dir, name) => ops.setMode(dir, name, mode | openedBits))
+}
+
+/** A directory was staged writable, and its move may have touched its times. */
+function finish({ ops, base }: Trees, { path, staged, finish: wanted }: PlaceStep | ExchangeStep): void {
+  if (wanted === undefined) return
+  const now = base.stat(path)
+  if (now?.ino === staged.ino) base.at(path, (dir, name) => setAttributes(ops, dir, name, wanted, now))
+}
+
+function changeAttributes({ ops, base }: Trees, step: AttributesStep, resumed: boolean): void {
+  const { path, expected, before, after } = step
+  const now = base.stat(path)
+  if (now === undefined) throw new LateConflict(path, 'vanished', expected, undefined)
+  const sameInode = now.ino === expected.ino && now.type === expected.type
+  const untouched = now.type === 'dir' || isStillJudged(expected, now) || (resumed && isHalfSet(step, now))
+  if (!sameInode || !untouched) throw new LateConflict(path, 'changed', expected, now)
+  atEntry(base, path, (dir, name) =>
+    setAttributes(ops, dir, name, after, now, step.xattrs && !resumed ? before.xattrs : undefined),
+  )
+}
+
+/** The directory that holds the path went away or became something else. */
+function parentConflict(error: unknown, path: RelPath): unknown {
+  const gone = ['ENOENT', 'ENOTDIR', 'ELOOP'].some((code) => isErrno(error, code))
+  return gone ? new LateConflict(path, 'parent', undefined, undefined) : error
+}

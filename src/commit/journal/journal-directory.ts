@@ -1,0 +1,201 @@
+import { adoptOwner } from '../../os/adopt-owner.js'
+import type { Fd, FileOps } from '../../os/file-ops.js'
+import { removeTree } from '../../os/remove-tree.js'
+import { isErrno, SystemError } from '../../os/system-error.js'
+import type { ByteString, RelPath } from '../../paths/byte-string.js'
+import { entryName } from '../../paths/rel-path.js'
+import { type Checksum, encodePlan } from './journal-format.js'
+import type { JournalPlan } from './journal-plan.js'
+import { encodeMark, type Mark } from './mark.js'
+
+export const journalName: ByteString = entryName('journal')
+export const undoName: ByteString = entryName('undo')
+export const planName: ByteString = entryName('plan')
+export const markName: ByteString = entryName('mark')
+/** Beside the mark: the commit is being taken back. */
+export const backName: ByteString = entryName('back')
+/** In a commit's directory: what was built for it. */
+export const stageName: ByteString = entryName('stage')
+
+/** Where the journals of one session are, and how they are written. */
+export interface JournalPlace {
+  readonly ops: FileOps
+  /** The directory of the session's record. */
+  readonly dir: Fd
+  readonly checksum: Checksum
+  /** `false` for throw-away trees: nothing is flushed. */
+  readonly sync: boolean
+}
+
+/** A journal that is being written, or was found. `slots` is the open directory `undo/<id>`. */
+export interface OpenJournal {
+  readonly fd: Fd
+  readonly id: string
+  readonly slots: Fd
+  close(): void
+}
+
+/** Begins a commit: its directory in `undo/` with an empty stage, and the journal's. */
+export function beginJournal({ ops, dir }: JournalPlace): OpenJournal {
+  makeDir(ops, dir, journalName)
+  const fd = ops.openDir(dir, journalName as RelPath)
+  try {
+    makeDirIfNone(ops, dir, undoName)
+    const undo = ops.openDir(dir, undoName as RelPath)
+    try {
+      const id = makeCommitDir(ops, undo)
+      const slots = ops.openDir(undo, id as RelPath)
+      makeDir(ops, slots, stageName)
+      dropDefaultAcl(ops, slots, stageName)
+      return openJournal(ops, fd, id, slots)
+    } finally {
+      ops.close(undo)
+    }
+  } catch (error) {
+    ops.close(fd)
+    throw error
+  }
+}
+
+/** The journal of an undo: the slots are those of the commit that it takes back. */
+export function beginUndoJournal({ ops, dir }: JournalPlace, id: string): OpenJournal {
+  makeDir(ops, dir, journalName)
+  return openExisting(ops, dir, id)
+}
+
+/** The journal that is there, with the slots that belong to it. */
+export function openExisting(ops: FileOps, dir: Fd, id: string): OpenJournal {
+  const fd = ops.openDir(dir, journalName as RelPath)
+  try {
+    return openJournal(ops, fd, id, ops.openDir(dir, `${undoName}/${id}` as RelPath))
+  } catch (error) {
+    ops.close(fd)
+    throw error
+  }
+}
+
+function openJournal(ops: FileOps, fd: Fd, id: string, slots: Fd): OpenJournal {
+  const close = (): void => {
+    ops.close(slots)
+    ops.close(fd)
+  }
+  return { fd, id, slots, close }
+}
+
+/** Writes the plan whole under a name of its own first. It is durable with the flush that comes before the mark. */
+export function writePlan({ ops, checksum }: JournalPlace, { fd }: OpenJournal, plan: JournalPlan): string {
+  const draft = entryName('plan.new')
+  const file = ops.createFile(fd, draft, 0o600)
+  try {
+    const pieces = encodePlan(plan, checksum)
+    let at = 0
+    for (let next = pieces.next(); ; next = pieces.next()) {
+      if (next.done === true) {
+        adoptOwner(ops, fd, draft)
+        ops.rename(fd, draft, fd, planName, 'replace')
+        return next.value
+      }
+      ops.write(file, next.value, at)
+      at += next.value.length
+    }
+  } finally {
+    ops.close(file)
+  }
+}
+
+/** The point from which on there is only forward. Durable when this returns. */
+export function writeMark(
+  { ops, checksum, sync }: JournalPlace,
+  { fd }: OpenJournal,
+  mark: Omit<Mark, 'stampNs'>,
+): Mark {
+  const draft = entryName('mark.new')
+  const file = ops.createFile(fd, draft, 0o600)
+  try {
+    const stamped = { ...mark, stampNs: ops.statFd(file).ctimeNs }
+    ops.write(file, encodeMark(stamped, checksum), 0)
+    if (sync) ops.fsync(file)
+    adoptOwner(ops, fd, draft)
+    ops.rename(fd, draft, fd, markName, 'noreplace')
+    if (sync) ops.fsync(fd)
+    return stamped
+  } finally {
+    ops.close(file)
+  }
+}
+
+/** Turns round: from here on there is only back. Durable when this returns. */
+export function writeBack({ ops, sync }: JournalPlace, { fd }: OpenJournal): void {
+  try {
+    ops.close(ops.createFile(fd, backName, 0o600))
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error
+  }
+  if (sync) ops.fsync(fd)
+}
+
+/** Done: the plan goes to what was displaced. From here on there is no way back, and a mark alone says what is left to do. */
+export function keepPlan({ ops }: JournalPlace, { fd, slots }: OpenJournal): void {
+  ops.rename(fd, planName, slots, planName, 'replace')
+}
+
+/** The last step, after {@link keepPlan}. What fails here is left to the next command. */
+export function putAway({ ops, dir }: JournalPlace, { fd, slots }: OpenJournal): void {
+  try {
+    ops.rename(fd, markName, slots, markName, 'replace')
+    ops.rmdir(dir, journalName)
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error
+  }
+}
+
+/** Keeps the commit's directory, with its plan, as `undo/rescued-<id>`: something of the person's is in it. Returns its path below the record. */
+export function keepRescued({ ops, dir }: JournalPlace, { fd, slots, id }: OpenJournal): string {
+  const name = `rescued-${id}`
+  const undo = ops.openDir(dir, undoName as RelPath)
+  try {
+    ops.rename(undo, id as ByteString, undo, name as ByteString, 'noreplace')
+  } finally {
+    ops.close(undo)
+  }
+  removeMark(ops, fd)
+  ops.rename(fd, planName, slots, planName, 'noreplace')
+  return `${undoName}/${name}`
+}
+
+/** Everything is as it was before. The mark goes first: without `back` it would say forward. */
+export function removeJournal(ops: FileOps, dir: Fd, fd: Fd): void {
+  removeMark(ops, fd)
+  removeTree(ops, dir, journalName)
+}
+
+export function removeMark(ops: FileOps, fd: Fd): void {
+  if (ops.stat(fd, markName) !== undefined) ops.unlink(fd, markName)
+}
+
+/** `undo/<milliseconds since 1970>` */
+function makeCommitDir(ops: FileOps, undo: Fd): string {
+  for (let id = Date.now(); ; id += 1) {
+    try {
+      makeDir(ops, undo, `${id}` as ByteString)
+      return `${id}`
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw error
+    }
+  }
+}
+
+function makeDir(ops: FileOps, dir: Fd, name: ByteString): void {
+  ops.mkdir(dir, name, 0o700)
+  adoptOwner(ops, dir, name)
+}
+
+function makeDirIfNone(ops: FileOps, dir: Fd, name: ByteString): void {
+  if (ops.stat(dir, name) === undefined) makeDir(ops, dir, name)
+}
+
+/** A default ACL of the project would be put on every staged entry. */
+function dropDefaultAcl(ops: FileOps, dir: Fd, name: ByteString): void {
+  const key = 'system.posix_acl_default' as ByteString
+  if (ops.getXattrs(dir, name).has(key)) ops.removeXattr(dir, name, key)
+}

@@ -1,0 +1,62 @@
+import type { Fd, FileOps } from '../../os/file-ops.js'
+import type { RelPath } from '../../paths/byte-string.js'
+import { backName, journalName, markName, planName, undoName } from './journal-directory.js'
+import { type Checksum, damaged, decodePlan } from './journal-format.js'
+import type { JournalPlan } from './journal-plan.js'
+import { decodeMark, type Mark } from './mark.js'
+
+/**
+ * How far a commit had come when it was cut short.
+ * - `staging`: the project was not touched.
+ * - `forward`, `back`: it may be in between, and has to be brought to the new or the old tree.
+ * - `keeping`: it is the new tree, and only the journal is left to be put away.
+ */
+export type FoundJournal =
+  | { readonly is: 'staging' }
+  | { readonly is: 'forward' | 'back' | 'keeping'; readonly plan: JournalPlan; readonly mark: Mark }
+
+export function hasJournal(ops: FileOps, dir: Fd): boolean {
+  return ops.stat(dir, journalName) !== undefined
+}
+
+/**
+ * What a commit left in the record `dir`; `undefined`: no commit was cut short.
+ * @throws OverlayError `JOURNAL_DAMAGED`
+ */
+export function readJournal(ops: FileOps, dir: Fd, checksum: Checksum): FoundJournal | undefined {
+  if (!hasJournal(ops, dir)) return undefined
+  const fd = ops.openDir(dir, journalName as RelPath)
+  try {
+    if (ops.stat(fd, markName) === undefined) return { is: 'staging' }
+    const mark = decodeMark(ops.readFile(fd, markName), checksum)
+    if (ops.stat(fd, planName) === undefined) return keptAs(ops, dir, mark, checksum)
+    const { plan, sum } = decodePlan(ops.readFile(fd, planName), checksum)
+    if (sum !== mark.sum || plan.id !== mark.id) throw damaged('the mark belongs to another plan')
+    return { is: ops.stat(fd, backName) === undefined ? 'forward' : 'back', plan, mark }
+  } finally {
+    ops.close(fd)
+  }
+}
+
+function keptAs(ops: FileOps, dir: Fd, mark: Mark, checksum: Checksum): FoundJournal {
+  const kept = readKeptPlan(ops, dir, mark.id, checksum)
+  if (kept?.sum !== mark.sum) throw damaged('its plan is missing')
+  return { is: 'keeping', plan: kept.plan, mark }
+}
+
+/** The plan of a commit that is done; `undefined` when it has none. */
+export function readKeptPlan(
+  ops: FileOps,
+  dir: Fd,
+  id: string,
+  checksum: Checksum,
+): { readonly plan: JournalPlan; readonly sum: string } | undefined {
+  const path = `${undoName}/${id}` as RelPath
+  const kept = ops.openDir(dir, path)
+  try {
+    if (ops.stat(kept, planName) === undefined) return undefined
+    return decodePlan(ops.readFile(kept, planName), checksum)
+  } finally {
+    ops.close(kept)
+  }
+}

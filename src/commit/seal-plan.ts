@@ -1,0 +1,112 @@
+import type { Change, WantedEntry } from '../changeset/change.js'
+import { isSameInstant } from '../fingerprint/fingerprint.js'
+import type { EntryStat } from '../os/entry-stat.js'
+import type { RelPath } from '../paths/byte-string.js'
+import { parentsOf } from './apply/parents-of.js'
+import type {
+  Identity,
+  JournalPlan,
+  JournalStep,
+  RedirectMove,
+  SettledChange,
+  TouchedDirectory,
+} from './journal/journal-plan.js'
+import type { PlannedStep } from './plan.js'
+import type { SessionView } from './session-view.js'
+import { atEntry } from './set-attributes.js'
+import { type StagedInodes, topBits } from './stage.js'
+
+/** What a plan needs beside its steps, to be carried out by whoever finds it. */
+export interface Sealing {
+  readonly id: string
+  readonly steps: readonly PlannedStep[]
+  readonly staged: StagedInodes
+  readonly applied: readonly Change[]
+  /** Changes that are carried over in part: the session goes on showing the rest. */
+  readonly partial: ReadonlySet<RelPath>
+  /** Where the difference is the person's own news. */
+  readonly news: ReadonlyMap<RelPath, Change>
+  /** Whether a directory whose entries move gets its old times back. */
+  readonly keepsTimes: (dir: RelPath) => boolean
+  readonly redirects: readonly RedirectMove[]
+}
+
+/** The journal's form of a plan whose entries are built: every inode, and everything that the way back needs, is in it. */
+export function sealPlan(view: SessionView, sealing: Sealing): JournalPlan {
+  const { id, staged, applied, partial, news, redirects } = sealing
+  // Directories that were opened for the review may have been moved since.
+  view.base.forget()
+  const steps = sealing.steps.map((step) => sealStep(view, step, staged))
+  const directories = touchedBy(view, steps, sealing)
+  const settled: SettledChange[] = applied.map((change) => ({
+    path: change.path,
+    upper: partial.has(change.path) ? undefined : settledUpper(change),
+    placed: change.wanted === undefined ? 'absent' : identityOfStaged(change.wanted, staged.get(change.path) ?? 0n),
+  }))
+  for (const { path } of directories) {
+    const dropped = news.get(path)
+    if (dropped !== undefined) settled.push({ path, upper: settledUpper(dropped), placed: undefined })
+  }
+  return { id, kind: 'commit', steps, directories, settled, redirects }
+}
+
+export function settledUpper({ wanted, upper }: Change): SettledChange['upper'] {
+  return wanted === undefined ? 'whiteout' : { ino: upper.ino, ctimeNs: upper.ctimeNs, size: upper.size }
+}
+
+function sealStep(view: SessionView, step: PlannedStep, inodes: StagedInodes): JournalStep {
+  if (step.does === 'remove') return step
+  const { path, wanted } = step
+  if (step.does === 'attributes') {
+    const { before } = step
+    const xattrs = step.aspects.has('xattrs')
+    return { does: 'attributes', path, expected: before, before: withXattrs(view, step), after: wanted, xattrs }
+  }
+  const isDir = wanted.type === 'dir'
+  const identity = identityOfStaged(wanted, inodes.get(path) ?? 0n)
+  const staged = isDir ? { ...identity, mode: wanted.mode | topBits } : identity
+  const common = { path, slot: step.slot, staged, finish: isDir ? wanted : undefined }
+  if (step.does === 'place') return { does: 'place', ...common }
+  return { does: 'exchange', ...common, expected: step.expected }
+}
+
+function withXattrs(
+  { ops, base }: SessionView,
+  { path, before, wanted, aspects }: Extract<PlannedStep, { does: 'attributes' }>,
+): Extract<JournalStep, { does: 'attributes' }>['before'] {
+  let { xattrs } = wanted
+  if (aspects.has('xattrs') && base.stat(path)?.ino === before.ino) {
+    atEntry(base, path, (dir, name) => {
+      xattrs = ops.getXattrs(dir, name)
+    })
+  }
+  const { type, mode, uid, gid, atimeNs, mtimeNs } = before
+  return { type, mode, uid, gid, atimeNs, mtimeNs, xattrs }
+}
+
+function identityOfStaged({ type, mode, uid, gid, size, mtimeNs }: WantedEntry, ino: bigint): Identity {
+  return { type, mode, uid, gid, size, ino, mtimeNs }
+}
+
+function touchedBy(view: SessionView, steps: readonly JournalStep[], sealing: Sealing): TouchedDirectory[] {
+  const touched: TouchedDirectory[] = []
+  for (const path of parentsOf(steps)) {
+    const now = view.base.stat(path)
+    if (now?.type !== 'dir') continue
+    const { ino, mode, atimeNs, mtimeNs } = now
+    const known = path !== '' && isKnown(view, path, now) && !sealing.news.has(path)
+    const endTimes = sealing.keepsTimes(path) ? { atimeNs, mtimeNs } : undefined
+    touched.push({ path, ino, mode, atimeNs, mtimeNs, endTimes, known })
+  }
+  return touched
+}
+
+/**
+ * The directory is what the session began with. What a person made of one before is not what the session builds upon: the
+ * ledger keeps what it was.
+ */
+export function isKnown({ ledger, evidence }: SessionView, path: RelPath, before: EntryStat): boolean {
+  const known = ledger.ledger.base(path)
+  if (known !== undefined && known !== 'absent') return isSameInstant(known, before)
+  return known === undefined && evidence.epochNs !== undefined && before.ctimeNs < evidence.epochNs
+}

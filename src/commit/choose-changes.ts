@@ -20,8 +20,7 @@ export interface ChosenChanges {
 }
 
 /**
- * `redirects` are the upper's redirected entries. Narrows the changes to `paths` (all when empty) and what they depend on, then lets the policy decide the conflicts.
- * Under `abort` conflicts are only reported: the caller refuses.
+ * {@link chooseAsked} for the changes at or below any of `paths`, all without paths.
  * @throws OverlayError `NO_SUCH_CHANGE` when a path names no change
  */
 export function chooseChanges(
@@ -30,11 +29,24 @@ export function chooseChanges(
   paths: readonly RelPath[],
   policy: ConflictPolicy,
 ): ChosenChanges {
+  return chooseAsked(judged, redirects, selectByPath(judged, paths), policy)
+}
+
+/**
+ * `redirects` are the upper's redirected entries. Narrows the changes to those of `wanted` and what they depend on, then lets the
+ * policy decide the conflicts. Under `abort` conflicts are only reported: the caller refuses.
+ */
+export function chooseAsked(
+  judged: readonly JudgedChange[],
+  redirects: readonly RelPath[],
+  wanted: readonly Change[],
+  policy: ConflictPolicy,
+): ChosenChanges {
   const dependencies = findDependencies(
     judged.map(({ change }) => change),
     redirects,
   )
-  const asked = dependencies.close(selectByPath(judged, paths))
+  const asked = dependencies.close(wanted)
   const conflicting = judged.filter(({ change, conflicts }) => conflicts.length > 0 && asked.has(change))
   const stopped = conflicting
     .filter(({ conflicts }) => policy !== 'ours' || !conflicts.every(yieldsToSession))
@@ -57,11 +69,13 @@ export function selectByPath(judged: readonly JudgedChange[], paths: readonly Re
   const covers = (change: Change, path: RelPath): boolean =>
     isWithin(change.path, path) || (change.from !== undefined && isWithin(change.from, path))
   const missing = paths.find((path) => !changes.some((change) => covers(change, path)))
-  if (missing !== undefined) {
-    throw new OverlayError('NO_SUCH_CHANGE', `Expected a path that the session changed, got ${quoteName(missing)}`, {
-      path: quoteName(missing),
-      hint: 'See `openagentic-overlay status` for what changed.',
-    })
-  }
+  if (missing !== undefined) throw noSuchChange(missing)
   return changes.filter((change) => paths.some((path) => covers(change, path)))
+}
+
+export function noSuchChange(path: RelPath): OverlayError {
+  return new OverlayError('NO_SUCH_CHANGE', `Expected a path that the session changed, got ${quoteName(path)}`, {
+    path: quoteName(path),
+    hint: 'See `openagentic-overlay status` for what changed.',
+  })
 }

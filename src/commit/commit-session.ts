@@ -8,6 +8,8 @@ import { lockCommits } from '../session/commit-lock.js'
 import type { Session } from '../session/session.js'
 import { applyPlan } from './apply-plan.js'
 import { type ChosenChanges, chooseChanges } from './choose-changes.js'
+import { clearMade, dropMade } from './compose-file.js'
+import { chooseHunks } from './hunks/choose-hunks.js'
 import type { RedirectMove } from './journal/journal-plan.js'
 import { redirectMoves, withRedirectsMoved } from './move-redirects.js'
 import { makePlan } from './plan.js'
@@ -64,10 +66,11 @@ export async function commitSession(
 async function commitOnce(ports: Ports, session: Session, options: CommitOptions): Promise<CommitSummary> {
   const view = await openSessionView(ports, session, options.signal)
   try {
+    if (options.dryRun !== true) clearMade(view)
     const review = await reviewView(view, options)
     refuseMoved(options.reviewed, review)
     const policy = options.onConflict ?? 'abort'
-    const chosen = chooseChanges(review.judged, review.changeSet.redirects, options.paths ?? [], policy)
+    const chosen = await choose(ports, view, review, options)
     if (policy === 'abort' && !options.dryRun) refuseConflicts(chosen, session)
     refuseKinds(chosen, review.refusals, options.allow ?? [])
     if (options.dryRun === true) return summaryOf(chosen, true, [])
@@ -77,8 +80,21 @@ async function commitOnce(ports: Ports, session: Session, options: CommitOptions
     )
     return summaryOf(chosen, false, warnings)
   } finally {
+    if (options.dryRun !== true) dropMade(view)
     view.close()
   }
+}
+
+/** By hunks, or by path. */
+async function choose(
+  ports: Ports,
+  view: SessionView,
+  review: FullReview,
+  options: CommitOptions,
+): Promise<ChosenChanges> {
+  const { hunks, paths = [], onConflict = 'abort' } = options
+  if (hunks !== undefined) return await chooseHunks(ports, view, review, hunks, options)
+  return chooseChanges(review.judged, review.changeSet.redirects, paths, onConflict)
 }
 
 async function carryOver(
@@ -93,7 +109,7 @@ async function carryOver(
   if (plan.steps.length === 0) return saveLedger(view.ledger)
   return await applyPlan(view, plan, {
     applied: chosen.apply.map(({ change }) => change),
-    partial: new Set(),
+    partial: new Set(chosen.apply.flatMap(({ change, partial }) => (partial === true ? [change.path] : []))),
     news: review.news,
     redirects,
     keepsTimes: timesToKeep(review, chosen),

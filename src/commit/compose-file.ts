@@ -1,13 +1,14 @@
 import type { ContentSource } from '../changeset/change.js'
 import { adoptOwner } from '../os/adopt-owner.js'
-import { isErrno } from '../os/system-error.js'
+import { removeTree } from '../os/remove-tree.js'
+import { isErrno, SystemError } from '../os/system-error.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { ensureDir } from '../session/open-dirs.js'
 import { madeName, type SessionView } from './session-view.js'
 
 /**
  * Keeps content that a commit composed (a merge, a choice of hunks) in the record's directory `made`, from where it is staged like any
- * other. The commit clears that directory when it begins and when it ends. Errors: `SystemError`.
+ * other. The commit removes that directory when it begins and when it ends. Errors: `SystemError`.
  */
 export function composeFile(view: SessionView, content: Uint8Array): ContentSource {
   const { ops, dir } = view
@@ -23,6 +24,20 @@ export function composeFile(view: SessionView, content: Uint8Array): ContentSour
       ops.close(file)
     }
     return { layer: 'made', path: name as string as RelPath }
+  }
+}
+
+/** Removes what an earlier commit composed and was killed over. Errors: `SystemError`. */
+export function clearMade({ ops, dir }: SessionView): void {
+  removeTree(ops, dir, madeName)
+}
+
+/** Removes what this commit composed, all of which is staged by now; what cannot be removed, the next one removes. */
+export function dropMade(view: SessionView): void {
+  try {
+    clearMade(view)
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error
   }
 }
 

@@ -8,4 +8,6 @@ export interface JudgedChange {
   readonly conflicts: readonly Conflict[]
   /** Digest of what the project held below a directory that the change removes, as it was when it was judged. */
   readonly subtree: string | undefined
+  /** Only a part of what the session did there is applied: the path stays a change, so it must not be settled. */
+  readonly partial?: true
 }

@@ -1,7 +1,8 @@
 import type { Change, ChangeSet } from '../changeset/change.js'
 import type { RenamePair } from '../changeset/exact-renames.js'
+import type { FilePatch } from '../changeset/patch/file-patch.js'
 import type { Conflict, ConflictPolicy } from '../conflict/conflict.js'
-import type { RelPath } from '../paths/byte-string.js'
+import type { AbsPath, RelPath } from '../paths/byte-string.js'
 
 /** Kinds of content that a commit refuses unless they are allowed by name. */
 export type AllowKind = 'devices' | 'special' | 'setid' | 'capabilities' | 'outside-links' | 'protected'
@@ -34,6 +35,10 @@ export interface Review {
 export interface CommitOptions {
   /** Only these paths and what they depend on; all changes when empty or absent. */
   readonly paths?: readonly RelPath[]
+  /** Only these parts of the changes; with `paths`, those of them that lie there. Needs `git`; conflicts by `abort` or `skip` alone. */
+  readonly hunks?: HunkChoice
+  /** Where git is, and where it may put what it works on. */
+  readonly git?: GitPlace
   readonly onConflict?: ConflictPolicy
   readonly allow?: readonly AllowKind[]
   /** Plans and verifies, writes nothing. */
@@ -44,6 +49,24 @@ export interface CommitOptions {
   readonly reviewed?: Review
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: CommitProgress) => void
+}
+
+/** What it takes to run git. */
+export interface GitPlace {
+  /** `PATH` that git is looked up in. */
+  readonly path: string
+  /** Holds copies of changed files while git compares them. */
+  readonly tempDir: AbsPath
+}
+
+/** Parts of a session's changes. What is in none of the lists stays pending. */
+export interface HunkChoice {
+  /** A patch, in git's form: see `parsePatch`. Its hunks of a text file are taken one by one, all else as a whole. */
+  readonly files: readonly FilePatch[]
+  /** Changes that are taken as they are, by their own path. */
+  readonly whole: readonly RelPath[]
+  /** Paths whose mode, owner and extended attributes are taken, whatever `files` has of them. */
+  readonly attributes: readonly RelPath[]
 }
 
 export interface CommitProgress {

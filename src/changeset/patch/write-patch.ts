@@ -17,6 +17,10 @@ export interface PatchOptions {
   /** Receives the diff as git writes it. */
   readonly output: OutputSink
   readonly color?: boolean
+  /** Lines around each change; 3 unless said. */
+  readonly context?: number
+  /** `false`: a renamed file is a deletion and a creation. */
+  readonly renames?: boolean
   /** Files above it, in bytes, are named in a note and not compared. */
   readonly sizeLimit?: number
   /** Holds a copy of the changed files while git compares them. */
@@ -32,7 +36,7 @@ export interface PatchPorts {
 }
 
 /** 256 MiB */
-const defaultSizeLimit = 2 ** 28
+export const defaultSizeLimit: number = 2 ** 28
 
 /**
  * Pairs of files above this number are not searched for renames with edits (`git diff -l`): the search is
@@ -100,18 +104,21 @@ async function compare(
 const importArgs = ['-c', 'fastimport.unpackLimit=0', 'fast-import', '--quiet', '--done', '--depth=0']
 
 function diffArgs(options: PatchOptions, sides: PatchSides): string[] {
-  const common = ['diff', '--no-ext-diff', '--no-textconv', ...renameArgs(sides)]
+  const { renames = true, context = 3 } = options
+  const common = ['diff', '--no-ext-diff', '--no-textconv', ...renameArgs(sides, renames)]
   return [
     ...common,
     options.color === true ? '--color=always' : '--color=never',
     ...formats[options.format],
+    // It would make `--stat` a patch.
+    ...(options.format === 'patch' ? [`-U${context}`] : []),
     baseRef,
     sessionRef,
   ]
 }
 
-function renameArgs(sides: PatchSides): string[] {
-  return replacesLinkByDirectory(sides) ? ['--no-renames'] : ['-M', `-l${renameLimit}`]
+function renameArgs(sides: PatchSides, renames: boolean): string[] {
+  return !renames || replacesLinkByDirectory(sides) ? ['--no-renames'] : ['-M', `-l${renameLimit}`]
 }
 
 const formats: Readonly<Record<PatchFormat, readonly string[]>> = {

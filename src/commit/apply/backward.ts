@@ -159,7 +159,7 @@ function isAsStaged(
   trees.base.forget()
   if (stampNs === undefined) return true
   const touched = finish !== undefined && now.mtimeNs !== finish.mtimeNs && now.mtimeNs !== staged.mtimeNs
-  return !touched && isUntouchedSince(trees, slot, stampNs)
+  return !touched && isUntouchedSince(trees, trees.slots, slot, stampNs)
 }
 
 /** A directory whose owner may not write it cannot be moved by a plain user. */

@@ -1,6 +1,7 @@
 import type { Conflict, ConflictReason } from '../../conflict/conflict.js'
 import { describeEntry } from '../../conflict/describe.js'
 import { digestSubtree, scanSubtree } from '../../conflict/subtree-digest.js'
+import type { DirCache } from '../../os/dir-cache.js'
 import type { RelPath } from '../../paths/byte-string.js'
 import { quoteName } from '../../paths/quote-name.js'
 import type { AttributesStep, Expected, Identity } from '../journal/journal-plan.js'
@@ -52,11 +53,11 @@ export function isDisplacedAsJudged({ ops, hasher, slots }: Trees, slot: RelPath
   return digest === expected.subtree
 }
 
-/** Whether nothing below the directory at `slot` was touched since the commit's mark, which is younger than all that was built for it. */
-export function isUntouchedSince({ ops, slots }: Trees, slot: RelPath, stampNs: bigint): boolean {
-  for (const [, entries] of scanSubtree(ops, slots, slot)) {
+/** Whether nothing below a directory was touched since the commit's mark, which is younger than all that was built for it. */
+export function isUntouchedSince({ ops }: Trees, tree: DirCache, path: RelPath, stampNs: bigint): boolean {
+  for (const [, entries] of scanSubtree(ops, tree, path)) {
     if (entries.some(({ stat }) => stat.ctimeNs >= stampNs)) return false
   }
-  slots.forget()
+  tree.forget()
   return true
 }

@@ -1,0 +1,120 @@
+import type { EntryStat } from '../os/entry-stat.js'
+import type { RelPath } from '../paths/byte-string.js'
+import type { Trees } from './apply/trees.js'
+import type {
+  AttributesStep,
+  Expected,
+  Identity,
+  JournalPlan,
+  JournalStep,
+  RedirectMove,
+  SettledChange,
+} from './journal/journal-plan.js'
+import { type Attributes, atEntry } from './set-attributes.js'
+
+/** The steps that take a commit back, each looked up in the project and in the slots as they are now. */
+export interface Inverted {
+  readonly steps: readonly JournalStep[]
+  readonly settled: readonly SettledChange[]
+  readonly redirects: readonly RedirectMove[]
+}
+
+/**
+ * The plan of an undo: the steps of the commit the other way round, with the same slots. What the commit displaced goes to its place
+ * again; what it put there is what has to be found there, as `expected` says.
+ * @param expected of a path that the commit wrote: what the project holds there now, verified
+ */
+export function invertPlan(
+  trees: Trees,
+  plan: JournalPlan,
+  expected: (path: RelPath, placed: Identity) => Expected,
+): Inverted {
+  const moves: JournalStep[] = []
+  const directories: JournalStep[] = []
+  for (const step of plan.steps) {
+    const inverse = invertStep(trees, step, expected)
+    if (inverse === undefined) continue
+    if (inverse.does === 'attributes' && inverse.after.type === 'dir') directories.push(inverse)
+    else moves.push(inverse)
+  }
+  const byPath = new Map(plan.steps.map((step) => [step.path, step]))
+  return {
+    steps: [...moves.reverse(), ...directories],
+    settled: plan.settled.flatMap((settled) => unsettle(byPath.get(settled.path), settled)),
+    redirects: plan.redirects.map(({ path, before, after }) => ({ path, before: after, after: before })),
+  }
+}
+
+function invertStep(
+  trees: Trees,
+  step: JournalStep,
+  expected: (path: RelPath, placed: Identity) => Expected,
+): JournalStep | undefined {
+  const { path } = step
+  switch (step.does) {
+    case 'place':
+      return { does: 'remove', path, slot: step.slot, expected: expected(path, placedIdentity(step)) }
+    case 'exchange': {
+      const displaced = trees.slots.stat(step.slot)
+      if (displaced === undefined) return undefined
+      const finish = finishOf(trees, step.slot, step.expected.stat, displaced)
+      const now = expected(path, placedIdentity(step))
+      return { does: 'exchange', path, slot: step.slot, staged: displaced, finish, expected: now }
+    }
+    case 'remove': {
+      const displaced = trees.slots.stat(step.slot)
+      // Somebody else had removed it before the commit did.
+      if (displaced === undefined) return undefined
+      const finish = finishOf(trees, step.slot, step.expected.stat, displaced)
+      return { does: 'place', path, slot: step.slot, staged: displaced, finish }
+    }
+    case 'move':
+      return { does: 'move', from: path, path: step.from, expected: expected(path, step.expected.stat) }
+    case 'attributes':
+      return {
+        ...step,
+        expected: expected(path, attributesIdentity(step)).stat,
+        before: step.after,
+        after: step.before,
+      }
+  }
+}
+
+/** What the commit made of the path. */
+export function placedIdentity({ staged, finish }: Extract<JournalStep, { does: 'place' | 'exchange' }>): Identity {
+  return finish === undefined ? staged : { ...staged, mode: finish.mode, mtimeNs: finish.mtimeNs }
+}
+
+export function attributesIdentity({ expected, after }: AttributesStep): Identity {
+  const { mode, uid, gid, mtimeNs } = after
+  return { ...expected, mode, uid, gid, mtimeNs }
+}
+
+/** A directory that was made writable for its move is to be as it was before that. */
+function finishOf(
+  { ops, slots }: Trees,
+  slot: RelPath,
+  was: Identity,
+  { type, uid, gid, atimeNs }: EntryStat,
+): Attributes | undefined {
+  if (type !== 'dir') return undefined
+  let xattrs: Attributes['xattrs'] = new Map()
+  atEntry(slots, slot, (dir, name) => {
+    xattrs = ops.getXattrs(dir, name)
+  })
+  return { type, mode: was.mode, uid, gid, atimeNs, mtimeNs: was.mtimeNs, xattrs }
+}
+
+/** The session's entry is a change again, built upon what is there again. */
+function unsettle(step: JournalStep | undefined, { path, upper, placed }: SettledChange): SettledChange[] {
+  if (placed === undefined) return []
+  const restored =
+    step === undefined || step.does === 'place' || step.does === 'move' ? 'absent' : restoredIdentity(step)
+  return [{ path, upper: upper === undefined ? undefined : 'none', placed: restored }]
+}
+
+function restoredIdentity(step: Exclude<JournalStep, { does: 'place' | 'move' }>): Identity {
+  if (step.does !== 'attributes') return step.expected.stat
+  const { mode, uid, gid, mtimeNs } = step.before
+  return { ...step.expected, mode, uid, gid, mtimeNs }
+}

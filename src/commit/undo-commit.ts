@@ -1,0 +1,157 @@
+import { OverlayError } from '../errors/overlay-error.js'
+import { createDirCache } from '../os/dir-cache.js'
+import { createPace } from '../os/pace.js'
+import type { Ports } from '../os/ports.js'
+import type { RelPath } from '../paths/byte-string.js'
+import { quoteName } from '../paths/quote-name.js'
+import { lockCommits } from '../session/commit-lock.js'
+import type { Session } from '../session/session.js'
+import { goForward } from './apply/forward.js'
+import { parentsOf } from './apply/parents-of.js'
+import type { Trees } from './apply/trees.js'
+import { explainFailure } from './explain-failure.js'
+import { invertPlan } from './invert-plan.js'
+import {
+  beginUndoJournal,
+  type JournalPlace,
+  keepPlan,
+  putAway,
+  writeMark,
+  writePlan,
+} from './journal/journal-directory.js'
+import type { JournalPlan, JournalStep, TouchedDirectory } from './journal/journal-plan.js'
+import type { Mark } from './journal/mark.js'
+import { journalPlace } from './journal-place.js'
+import { type KeptCommit, lastCommit } from './kept-commits.js'
+import { withRedirectsMoved } from './move-redirects.js'
+import { recoverLocked } from './recover-commit.js'
+import { conflictError } from './refuse.js'
+import { isKnown } from './seal-plan.js'
+import { openSessionView, type SessionView } from './session-view.js'
+import { settleDone } from './settle.js'
+import { takeCommitBack } from './take-commit-back.js'
+import type { CommitProgress } from './types.js'
+import { verifyUndo } from './verify-undo.js'
+
+export interface UndoOptions {
+  /** Verifies, writes nothing. */
+  readonly dryRun?: boolean
+  /** `false` for throw-away trees: no `syncfs`. */
+  readonly sync?: boolean
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: CommitProgress) => void
+}
+
+export interface UndoSummary {
+  readonly dryRun: boolean
+  /** When the commit that was undone began, in milliseconds since 1970. */
+  readonly committed: number
+  /** Paths of the project that are as they were before that commit. */
+  readonly restored: readonly RelPath[]
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Puts back what the session's last commit displaced, and takes away what it put there: all of it, or on an error or a conflict nothing.
+ * What was committed is pending in the session again.
+ * @throws OverlayError `NOTHING_TO_UNDO`; `COMMIT_CONFLICT` where the project is not as the commit left it (`details.conflicts`);
+ * `COMMIT_FAILED`, `ALREADY_COMMITTING`, `SESSION_BUSY`, `JOURNAL_DAMAGED`, `ABORTED` as `commitSession`
+ */
+export async function undoCommit(ports: Ports, session: Session, options: UndoOptions = {}): Promise<UndoSummary> {
+  const lock = lockCommits(ports.ops, session.project)
+  try {
+    await recoverLocked(ports, session, options)
+    const view = await openSessionView(ports, session, options.signal)
+    try {
+      return await undoIn(ports, view, options)
+    } finally {
+      view.close()
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+async function undoIn(ports: Ports, view: SessionView, options: UndoOptions): Promise<UndoSummary> {
+  const { ops, session } = view
+  const place = journalPlace(view, options.sync ?? true)
+  const last = lastCommit(place)
+  if (last === undefined) throw nothingToUndo(session)
+  const slotsFd = ops.openDir(view.dir, `undo/${last.plan.id}` as RelPath)
+  const trees: Trees = { ops, hasher: view.hasher, base: view.base, slots: createDirCache(ops, slotsFd) }
+  try {
+    const plan = planUndo(view, trees, last)
+    const committed = Number(last.plan.id)
+    const restored = plan.steps.map(({ path }) => path).sort()
+    if (options.dryRun === true) return { dryRun: true, committed, restored, warnings: [] }
+    const warnings = await withRedirectsMoved(ports, view, plan.redirects, () =>
+      carryOut(view, place, trees, plan, options),
+    )
+    return { dryRun: false, committed, restored, warnings }
+  } finally {
+    trees.slots.close()
+    ops.close(slotsFd)
+  }
+}
+
+function planUndo(view: SessionView, trees: Trees, { plan, mark, endNs }: KeptCommit): JournalPlan {
+  const { conflicts, expected } = verifyUndo(view, trees, plan, mark.stampNs)
+  if (conflicts.length > 0) throw conflictError(conflicts, view.session)
+  const { steps, settled, redirects } = invertPlan(trees, plan, expected)
+  trees.slots.forget()
+  const directories = touchedDirectories(view, plan, steps, endNs)
+  return { id: plan.id, kind: 'undo', steps, directories, settled, redirects }
+}
+
+/** Directories get the times that they had before the commit, unless somebody changed their entries since. */
+function touchedDirectories(
+  view: SessionView,
+  plan: JournalPlan,
+  steps: readonly JournalStep[],
+  endNs: bigint,
+): TouchedDirectory[] {
+  const before = new Map(plan.directories.map((directory) => [directory.path, directory]))
+  return [...parentsOf(steps)].flatMap((path) => {
+    const now = view.base.stat(path)
+    if (now?.type !== 'dir') return []
+    const { ino, mode, atimeNs, mtimeNs } = now
+    const was = before.get(path)
+    const endTimes = was !== undefined && was.ino === ino && mtimeNs <= endNs ? was : undefined
+    return [{ path, ino, mode, atimeNs, mtimeNs, endTimes, known: path !== '' && isKnown(view, path, now) }]
+  })
+}
+
+async function carryOut(
+  view: SessionView,
+  place: JournalPlace,
+  trees: Trees,
+  plan: JournalPlan,
+  { sync = true, signal, onProgress }: UndoOptions,
+): Promise<string[]> {
+  const { ops } = view
+  const journal = beginUndoJournal(place, plan.id)
+  let marked: { readonly plan: JournalPlan; readonly mark: Mark } | undefined
+  try {
+    const sum = writePlan(place, journal, plan)
+    if (sync) ops.syncFs(journal.slots)
+    marked = { plan, mark: writeMark(place, journal, { id: plan.id, sum }) }
+    const report = (done: number): void => onProgress?.({ step: 'apply', done, total: plan.steps.length })
+    await goForward({ trees, plan, resumed: false, pace: createPace(signal), onProgress: report })
+    if (sync) ops.syncFs(journal.slots)
+    keepPlan(place, journal)
+    const warnings = settleDone(view, plan)
+    putAway(place, journal)
+    return warnings
+  } catch (error) {
+    throw explainFailure(error, takeCommitBack(view, place, journal, trees, marked), view.session)
+  } finally {
+    journal.close()
+  }
+}
+
+function nothingToUndo(session: Session): OverlayError {
+  return new OverlayError('NOTHING_TO_UNDO', `Expected a commit of session "${session.id}" to undo, found none`, {
+    path: quoteName(session.project),
+    hint: 'See `openagentic-overlay log`. A commit can be undone once, and for as long as its data is kept.',
+  })
+}

@@ -6,7 +6,15 @@ import type { RelPath } from '../paths/byte-string.js'
 import { goForward } from './apply/forward.js'
 import type { Trees } from './apply/trees.js'
 import { explainFailure } from './explain-failure.js'
-import { beginJournal, type JournalPlace, keepPlan, type OpenJournal, putAway, writeMark, writePlan } from './journal/journal-directory.js'
+import {
+  beginJournal,
+  type JournalPlace,
+  keepPlan,
+  type OpenJournal,
+  putAway,
+  writeMark,
+  writePlan,
+} from './journal/journal-directory.js'
 import type { JournalPlan, RedirectMove } from './journal/journal-plan.js'
 import type { Mark } from './journal/mark.js'
 import { journalPlace } from './journal-place.js'
@@ -16,7 +24,7 @@ import { removeStaging } from './remove-staging.js'
 import { sealPlan } from './seal-plan.js'
 import type { SessionView } from './session-view.js'
 import { settleDone } from './settle.js'
-import { type StagedInodes, stageEntries } from './stage.js'
+import { stageEntries } from './stage.js'
 import { takeCommitBack } from './take-commit-back.js'
 import type { CommitOptions } from './types.js'
 
@@ -82,11 +90,10 @@ async function stage(
   { id, slots }: OpenJournal,
   context: ApplyContext,
 ): Promise<JournalPlan> {
-  const staged: StagedInodes = new Map()
-  const { onProgress } = context.options
-  await stageEntries(view, slots, plan.stage, staged, context.pace, (done) =>
-    onProgress?.({ step: 'stage', done, total: plan.stage.length }),
-  )
+  const { pace, options } = context
+  const { onProgress, signal, sync = true } = options
+  const report = (done: number): void => onProgress?.({ step: 'stage', done, total: plan.stage.length })
+  const staged = await stageEntries(view, slots, plan.stage, { pace, signal, sync, onProgress: report })
   return sealPlan(view, { ...context, id, steps: plan.steps, staged })
 }
 

@@ -29,7 +29,8 @@ export function chooseChanges(
   paths: readonly RelPath[],
   policy: ConflictPolicy,
 ): ChosenChanges {
-  return chooseAsked(judged, redirects, selectByPath(judged, paths), policy)
+  const changes = judged.map(({ change }) => change)
+  return chooseAsked(judged, redirects, selectByPath(changes, paths), policy)
 }
 
 /**
@@ -63,8 +64,7 @@ export function chooseAsked(
 }
 
 /** The changes at or below any of `paths`, all without paths. @throws OverlayError `NO_SUCH_CHANGE` */
-export function selectByPath(judged: readonly JudgedChange[], paths: readonly RelPath[]): Change[] {
-  const changes = judged.map(({ change }) => change)
+export function selectByPath(changes: readonly Change[], paths: readonly RelPath[]): readonly Change[] {
   if (paths.length === 0) return changes
   const covers = (change: Change, path: RelPath): boolean =>
     isWithin(change.path, path) || (change.from !== undefined && isWithin(change.from, path))

@@ -18,7 +18,7 @@ import { type FullReview, reviewView } from './review-session.js'
 import { saveLedger } from './save-ledger.js'
 import { openSessionView, type SessionView } from './session-view.js'
 import { settleGivenUp } from './settle.js'
-import { MovedWhileStaged } from './stage-file.js'
+import { MovedWhileStaged } from './stage-contents.js'
 import type { CommitOptions, CommitSummary } from './types.js'
 
 /** Times that a commit starts over because the session wrote to a file while it was staged. */

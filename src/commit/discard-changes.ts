@@ -49,9 +49,9 @@ async function findDropped(
 ): Promise<readonly Change[]> {
   const view = await openSessionView(ports, session, signal)
   try {
-    const { changeSet, judged } = await reviewView(view, { signal })
+    const { changeSet } = await reviewView(view, { signal })
     const { changes, redirects } = changeSet
-    const gone = findDependencies(changes, redirects).closeDropped(selectByPath(judged, paths))
+    const gone = findDependencies(changes, redirects).closeDropped(selectByPath(changes, paths))
     return changes.filter((change) => gone.has(change))
   } finally {
     view.close()

@@ -4,7 +4,7 @@ import { quoteName } from '../paths/quote-name.js'
 import type { Session } from '../session/session.js'
 import { LateConflict } from './apply/displaced.js'
 import { conflictError } from './refuse.js'
-import { MovedWhileStaged } from './stage-file.js'
+import { MovedWhileStaged } from './stage-contents.js'
 import type { TakenBack } from './take-commit-back.js'
 
 /** The error that a commit ends with, after it was taken back as `taken` says. */

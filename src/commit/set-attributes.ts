@@ -55,7 +55,7 @@ function setXattrs(ops: FileOps, dir: Fd, name: ByteString, wanted: Xattrs, has:
  * Attributes that belong to the content. Labels of a security module (`security.selinux`) belong to the place and its
  * policy, and `trusted.overlay.*`, `user.overlay.*` to overlayfs: neither is ever written to the real tree.
  */
-function carriedXattrs(xattrs: Xattrs): Xattrs {
+export function carriedXattrs(xattrs: Xattrs): Xattrs {
   const carried = [...xattrs].filter(([key]) => {
     if (key.startsWith('security.')) return key === 'security.capability'
     if (key.startsWith('system.')) return aclNames.includes(key)

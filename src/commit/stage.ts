@@ -1,3 +1,4 @@
+import type { ContentSource } from '../changeset/change.js'
 import { isBaseGroup } from '../changeset/link-groups.js'
 import { OverlayError } from '../errors/overlay-error.js'
 import { createDirCache, type DirCache } from '../os/dir-cache.js'
@@ -10,78 +11,142 @@ import { nameOf, parentOf } from '../paths/rel-path.js'
 import type { StagedEntry } from './plan.js'
 import type { SessionView } from './session-view.js'
 import { noXattrs, setAttributes } from './set-attributes.js'
-import { type ContentCopier, createContentCopier } from './stage-file.js'
+import { stageContents } from './stage-contents.js'
 
 /** Inodes of what was staged, by the entry's path in the project. */
 export type StagedInodes = Map<RelPath, bigint>
 
+export interface StageOptions {
+  readonly pace: Pace
+  readonly signal: AbortSignal | undefined
+  /** The whole file system is flushed afterwards. */
+  readonly sync: boolean
+  /** Entries that are there by now. */
+  readonly onProgress: (done: number) => void
+}
+
 interface Staging {
   readonly view: SessionView
   readonly into: DirCache
-  readonly copier: ContentCopier
-  /** First member of each link group, by its path in the stage. */
-  readonly groups: Map<string, RelPath>
+  readonly inodes: StagedInodes
 }
 
 /**
- * Builds every entry below the commit's directory `slots`, on the project's file system: content by reflink or copy with holes kept, then
- * attributes; those of directories last, the deepest first, but for a top one that must stay writable until it is placed.
- * @throws MovedWhileStaged; SystemError of the call that failed
+ * Builds every entry below the commit's directory `slots`, on the project's file system: directories first, then content by reflink or copy
+ * with holes kept, then all that has none; attributes of directories last, the deepest first, but for a top one that must stay writable until it is
+ * placed.
+ * @throws MovedWhileStaged; SystemError of the call that failed; OverlayError `ABORTED`
  */
 export async function stageEntries(
   view: SessionView,
   slots: Fd,
   entries: readonly StagedEntry[],
-  inodes: StagedInodes,
-  pace: Pace,
-  onProgress: (done: number) => void,
-): Promise<void> {
+  options: StageOptions,
+): Promise<StagedInodes> {
   const into = createDirCache(view.ops, slots)
-  const staging: Staging = { view, into, copier: createContentCopier(view, pace), groups: new Map() }
+  const staging: Staging = { view, into, inodes: new Map() }
+  const { pace } = options
+  const kinds = sortByMeans(entries)
   try {
-    for (const [index, entry] of entries.entries()) {
-      inodes.set(entry.path, await stageEntry(staging, entry))
-      const due = pace.due()
-      if (due === undefined) continue
-      onProgress(index)
-      await due
+    for (const entry of kinds.directories) {
+      view.ops.mkdir(into.dir(parentOf(entry.at)), nameOf(entry.at), 0o700)
+      await pace.due()
     }
-    for (const entry of entries.toReversed()) if (entry.wanted.type === 'dir') finishDirectory(staging, entry)
+    await stageContents(view, slots, kinds.files, staging.inodes, options)
+    for (const entry of kinds.others) {
+      stageOther(staging, entry)
+      await pace.due()
+    }
+    for (const [entry, twin] of kinds.links) {
+      linkTo(staging, entry, twin)
+      await pace.due()
+    }
+    for (const entry of kinds.directories.toReversed()) {
+      finishDirectory(staging, entry)
+      await pace.due()
+    }
+    return staging.inodes
   } finally {
     into.close()
   }
 }
 
-/** The inode of what was made. */
-async function stageEntry(staging: Staging, entry: StagedEntry): Promise<bigint> {
-  const { view, into, groups, copier } = staging
-  const { ops } = view
-  const { at, path, wanted } = entry
-  const name = nameOf(at)
-  const group = wanted.linkGroup
-  const source = linkSource(entry)
-  const twin = group === undefined ? undefined : groups.get(group)
-  if (source !== undefined) linkToBase(staging, at, source)
-  else if (twin !== undefined) linkToTwin(staging, at, twin)
-  else {
-    if (group !== undefined) groups.set(group, at)
-    const dir = into.dir(parentOf(at))
-    if (wanted.type === 'file') {
-      const made = await copier.copy(entry, dir, name)
-      setAttributes(ops, dir, name, wanted, made, noXattrs)
-      return made.ino
-    }
-    if (wanted.type === 'dir') ops.mkdir(dir, name, 0o700)
-    else if (wanted.type === 'symlink') ops.symlink(wanted.target ?? ('' as ByteString), dir, name)
-    else ops.mknod(dir, name, wanted.type, wanted.mode, wanted.rdevMajor, wanted.rdevMinor)
-    const made = madeEntry(staging, at, path)
-    if (wanted.type !== 'dir') setAttributes(ops, dir, name, wanted, made, noXattrs)
-    return made.ino
-  }
-  return madeEntry(staging, at, path).ino
+interface Means {
+  readonly directories: StagedEntry[]
+  /** Regular files, the first of each link group. */
+  readonly files: StagedEntry[]
+  /** Symlinks and special files, the first of each link group. */
+  readonly others: StagedEntry[]
+  /** Further names, each with the entry of the stage that it is one of, or with a path of the project. */
+  readonly links: [StagedEntry, StagedEntry | RelPath][]
 }
 
-function madeEntry({ into }: Staging, at: RelPath, path: RelPath): EntryStat {
+function sortByMeans(entries: readonly StagedEntry[]): Means {
+  const means: Means = { directories: [], files: [], others: [], links: [] }
+  const groups = new Map<string, StagedEntry>()
+  for (const entry of entries) {
+    const { type, linkGroup } = entry.wanted
+    const twin = linkSource(entry) ?? (linkGroup === undefined ? undefined : groups.get(linkGroup))
+    if (type === 'dir') means.directories.push(entry)
+    else if (twin !== undefined) means.links.push([entry, twin])
+    else {
+      if (linkGroup !== undefined) groups.set(linkGroup, entry)
+      means[type === 'file' ? 'files' : 'others'].push(entry)
+    }
+  }
+  return means
+}
+
+/**
+ * The entry of the project that `wanted` is another name of: it came along with a renamed directory, and its inode has
+ * names elsewhere too.
+ */
+function linkSource({ wanted, from }: StagedEntry): RelPath | undefined {
+  if (!isBaseGroup(wanted.linkGroup) || isOfSession(wanted.content)) return undefined
+  return wanted.content?.path ?? from
+}
+
+function isOfSession(content: ContentSource | undefined): boolean {
+  return content !== undefined && content.layer !== 'base'
+}
+
+function stageOther({ view: { ops }, into, inodes }: Staging, { at, path, wanted }: StagedEntry): void {
+  const dir = into.dir(parentOf(at))
+  const name = nameOf(at)
+  if (wanted.type === 'symlink') ops.symlink(wanted.target ?? ('' as ByteString), dir, name)
+  else if (wanted.type !== 'dir' && wanted.type !== 'file') {
+    ops.mknod(dir, name, wanted.type, wanted.mode, wanted.rdevMajor, wanted.rdevMinor)
+  }
+  const made = madeEntry(into, at, path)
+  setAttributes(ops, dir, name, wanted, made, noXattrs)
+  inodes.set(path, made.ino)
+}
+
+function linkTo({ view, into, inodes }: Staging, { at, path }: StagedEntry, twin: StagedEntry | RelPath): void {
+  const { ops, base } = view
+  const link = (dir: Fd, name: ByteString): void => ops.link(dir, name, into.dir(parentOf(at)), nameOf(at))
+  if (typeof twin === 'string') base.at(twin, link)
+  else {
+    // Both parents must be open at once, and the cache lends one at a time.
+    const dir = ops.openDir(into.root, parentOf(twin.at))
+    try {
+      link(dir, nameOf(twin.at))
+    } finally {
+      ops.close(dir)
+    }
+  }
+  inodes.set(path, madeEntry(into, at, path).ino)
+}
+
+function finishDirectory({ view: { ops }, into, inodes }: Staging, { at, path, wanted }: StagedEntry): void {
+  // Moving a directory writes its `..`, which a plain user may only where the directory is writable.
+  const mode = isTop(at) ? wanted.mode | topBits : wanted.mode
+  const now = madeEntry(into, at, path)
+  setAttributes(ops, into.dir(parentOf(at)), nameOf(at), { ...wanted, mode }, now, noXattrs)
+  inodes.set(path, now.ino)
+}
+
+function madeEntry(into: DirCache, at: RelPath, path: RelPath): EntryStat {
   const made = into.stat(at)
   if (made !== undefined) return made
   throw new OverlayError('COMMIT_FAILED', `Expected the staged copy of ${quoteName(path)}, found nothing`, {
@@ -90,40 +155,8 @@ function madeEntry({ into }: Staging, at: RelPath, path: RelPath): EntryStat {
   })
 }
 
-/**
- * The entry of the project that `wanted` is another name of: it came along with a renamed directory, and its inode has
- * names elsewhere too.
- */
-function linkSource({ wanted, from }: StagedEntry): RelPath | undefined {
-  if (!isBaseGroup(wanted.linkGroup) || wanted.content?.layer === 'upper') return undefined
-  return wanted.content?.path ?? from
-}
-
-function linkToBase({ view, into }: Staging, at: RelPath, source: RelPath): void {
-  view.base.at(source, (dir, file) => view.ops.link(dir, file, into.dir(parentOf(at)), nameOf(at)))
-}
-
-function linkToTwin({ view, into }: Staging, at: RelPath, twin: RelPath): void {
-  const { ops } = view
-  // Both parents must be open at once, and the cache lends one at a time.
-  const twinDir = ops.openDir(into.root, parentOf(twin))
-  try {
-    ops.link(twinDir, nameOf(twin), into.dir(parentOf(at)), nameOf(at))
-  } finally {
-    ops.close(twinDir)
-  }
-}
-
-function finishDirectory(staging: Staging, { at, path, wanted }: StagedEntry): void {
-  // Moving a directory writes its `..`, which a plain user may only where the directory is writable.
-  const mode = isTop(at) ? wanted.mode | topBits : wanted.mode
-  const { view, into } = staging
-  const now = madeEntry(staging, at, path)
-  setAttributes(view.ops, into.dir(parentOf(at)), nameOf(at), { ...wanted, mode }, now, noXattrs)
-}
-
 /** It is moved into the project by a step of its own. */
-export function isTop(at: RelPath): boolean {
+function isTop(at: RelPath): boolean {
   return at.indexOf('/') === at.lastIndexOf('/')
 }
 

@@ -3,7 +3,6 @@ import { baseTree } from '../../changeset/patch/base-tree.js'
 import { patchRejected } from '../../changeset/patch/patch-error.js'
 import { isListed } from '../../changeset/patch/status-letter.js'
 import { defaultSizeLimit } from '../../changeset/patch/write-patch.js'
-import { OverlayError } from '../../errors/overlay-error.js'
 import type { Ports } from '../../os/ports.js'
 import { splitXattrs } from '../../overlay-format/plain-xattrs.js'
 import { bufferFromBytes } from '../../paths/bytes.js'
@@ -16,6 +15,7 @@ import type { FullReview } from '../review-session.js'
 import type { SessionView } from '../session-view.js'
 import type { CommitOptions, HunkChoice } from '../types.js'
 import { deriveChange, type PartInput } from './derive-change.js'
+import { hunkPolicy } from './hunk-policy.js'
 import { isInPatch } from './in-patch.js'
 import type { Part } from './part.js'
 import { type TakenChanges, takeChoice } from './take-choice.js'
@@ -32,11 +32,10 @@ export async function chooseHunks(
   choice: HunkChoice,
   options: CommitOptions,
 ): Promise<ChosenChanges> {
-  const policy = options.onConflict ?? 'abort'
-  if (policy !== 'abort' && policy !== 'skip') throw wrongPolicy(policy)
+  const policy = hunkPolicy(options.onConflict)
   const { judged, changeSet } = review
-  selectByPath(judged, options.paths ?? [])
   const all = judged.map(({ change }) => change)
+  selectByPath(all, options.paths ?? [])
   const dependencies = findDependencies(all, changeSet.redirects)
   const choices = await takeChoice(ports, view, review, choice, options)
   refuseUnnamed(view, dependencies, choices)
@@ -52,12 +51,6 @@ export async function chooseHunks(
     apply: chosen.apply.map((each) => replaced(ports, view, each, partOf(each.change), options)),
     pending: all.filter((change) => pending.has(change) || (applied.has(change) && partOf(change) !== undefined)),
   }
-}
-
-function wrongPolicy(policy: string): OverlayError {
-  return new OverlayError('USAGE', `Expected --on-conflict abort or skip with a choice of hunks, got ${policy}`, {
-    hint: 'Leave the paths in conflict out, and commit them as a whole.',
-  })
 }
 
 /** What a patch could have named, and did not, is not carried over behind the person's back. */

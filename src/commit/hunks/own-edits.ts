@@ -7,7 +7,7 @@ import { patchRejected } from '../../changeset/patch/patch-error.js'
 import { writePatch } from '../../changeset/patch/write-patch.js'
 import type { Ports } from '../../os/ports.js'
 import type { Session } from '../../session/session.js'
-import { MovedWhileStaged } from '../stage-file.js'
+import { MovedWhileStaged } from '../stage-contents.js'
 import type { GitPlace } from '../types.js'
 import type { SideContent } from './read-side.js'
 

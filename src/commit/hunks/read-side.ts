@@ -8,7 +8,7 @@ import { isErrno } from '../../os/system-error.js'
 import type { ByteString, RelPath } from '../../paths/byte-string.js'
 import { bufferFromBytes, bytesFromBuffer } from '../../paths/bytes.js'
 import type { SessionView } from '../session-view.js'
-import { MovedWhileStaged } from '../stage-file.js'
+import { MovedWhileStaged } from '../stage-contents.js'
 
 /** A file or symlink as git keeps it. */
 export interface SideContent {

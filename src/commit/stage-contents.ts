@@ -1,0 +1,83 @@
+import type { ContentSource } from '../changeset/change.js'
+import { OverlayError } from '../errors/overlay-error.js'
+import type { ExpectedSource, Fd, FileToCopy } from '../os/file-ops.js'
+import { SourceMoved } from '../os/source-moved.js'
+import type { RelPath } from '../paths/byte-string.js'
+import { quoteName } from '../paths/quote-name.js'
+import type { StagedEntry } from './plan.js'
+import type { SessionView } from './session-view.js'
+import { carriedXattrs } from './set-attributes.js'
+import type { StagedInodes, StageOptions } from './stage.js'
+
+/** A file moved while it was staged: what is staged is not what was judged. */
+export class MovedWhileStaged extends Error {
+  override readonly name = 'MovedWhileStaged'
+  readonly path: RelPath
+
+  constructor(path: RelPath) {
+    super(`${quoteName(path)} changed while it was staged`)
+    this.path = path
+  }
+}
+
+/**
+ * Makes the regular files among the staged entries, with content and attributes, many at a time; adds their inodes.
+ * @throws MovedWhileStaged; SystemError; OverlayError `ABORTED`
+ */
+export async function stageContents(
+  view: SessionView,
+  slots: Fd,
+  entries: readonly StagedEntry[],
+  inodes: StagedInodes,
+  { signal, sync, onProgress }: StageOptions,
+): Promise<void> {
+  let before = 0
+  for (const layer of ['upper', 'base', 'made'] as const) {
+    const ofLayer = entries.filter(({ path, wanted }) => contentOf(path, wanted.content).layer === layer)
+    if (ofLayer.length === 0) continue
+    const done = before
+    const copied = await copy(view, layer, ofLayer, {
+      toRoot: slots,
+      signal,
+      startWriteback: sync,
+      onProgress: (count) => onProgress(done + count),
+    })
+    for (const [index, { path }] of ofLayer.entries()) inodes.set(path, (copied[index] as (typeof copied)[0]).ino)
+    before += ofLayer.length
+  }
+}
+
+type Job = Parameters<SessionView['ops']['copyFiles']>[0]
+
+async function copy(
+  view: SessionView,
+  layer: ContentSource['layer'],
+  entries: readonly StagedEntry[],
+  job: Omit<Job, 'fromRoot' | 'files'>,
+): ReturnType<SessionView['ops']['copyFiles']> {
+  const files = entries.map(toCopy)
+  try {
+    return await view.ops.copyFiles({ ...job, fromRoot: view.layer(layer).root, files })
+  } catch (error) {
+    if (error instanceof SourceMoved) throw new MovedWhileStaged((entries[error.index] as StagedEntry).path)
+    throw error
+  }
+}
+
+function toCopy(entry: StagedEntry): FileToCopy {
+  const { at, path, wanted } = entry
+  const attributes = { ...wanted, xattrs: carriedXattrs(wanted.xattrs) }
+  return { from: contentOf(path, wanted.content).path, to: at, expected: expectedSource(entry), attributes }
+}
+
+/** The very inode of the review, untouched since; for content that is not the entry's own, its size alone is known here. */
+function expectedSource({ path, wanted, upper }: StagedEntry): ExpectedSource {
+  const { content, size } = wanted
+  if (content?.layer !== 'upper' || content.path !== path) return { size }
+  return { size, ino: upper.ino, ctimeNs: upper.ctimeNs }
+}
+
+function contentOf(path: RelPath, content: ContentSource | undefined): ContentSource {
+  if (content === undefined) throw new OverlayError('INTERNAL', `No content for ${quoteName(path)}`)
+  return content
+}

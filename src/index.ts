@@ -10,7 +10,9 @@ export type {
   UpperIdentity,
   WantedEntry,
 } from './changeset/change.js'
+export type { FilePatch, Hunk, HunkLine } from './changeset/patch/file-patch.js'
 export { type FileCount, parseNumstat } from './changeset/patch/numstat.js'
+export { parsePatch } from './changeset/patch/parse-patch.js'
 export type { PatchNote, PatchNoteKind } from './changeset/patch/patch-note.js'
 export { selectChanges } from './changeset/patch/select-changes.js'
 export { isListed, type StatusLetter, statusLetter } from './changeset/patch/status-letter.js'
@@ -18,6 +20,8 @@ export type { SideRoots } from './changeset/patch/tree-side.js'
 export { type PatchFormat, type PatchOptions, type PatchPorts, writePatch } from './changeset/patch/write-patch.js'
 export { commitSession } from './commit/commit-session.js'
 export { type DiscardChangesOptions, discardChanges } from './commit/discard-changes.js'
+export type { HunkItem, HunkMenu } from './commit/hunks/hunk-menu.js'
+export { type ListHunksOptions, listHunks } from './commit/hunks/list-hunks.js'
 export { type ReviewOptions, reviewSession } from './commit/review-session.js'
 export {
   type AllowKind,
@@ -25,6 +29,8 @@ export {
   type CommitOptions,
   type CommitProgress,
   type CommitSummary,
+  type GitPlace,
+  type HunkChoice,
   type Refusal,
   type Review,
 } from './commit/types.js'

@@ -10,8 +10,18 @@ export interface Terminal {
   readonly coloured: boolean
   /** Standard error is a terminal that may be redrawn. */
   readonly progress: boolean
+  /** Standard error takes colours, for what is shown beside a question. */
+  readonly colouredQuestions: boolean
   /** Asks on standard error; no for anything but an answer that begins with `y`. */
   confirm(question: string, signal: AbortSignal): Promise<boolean>
+  /** Begins a dialogue of many questions. */
+  openQuestions(): Promise<Questions>
+}
+
+export interface Questions {
+  /** The line that was typed; `undefined` at the end of input. @throws OverlayError `ABORTED` */
+  ask(question: string, signal: AbortSignal): Promise<string | undefined>
+  close(): void
 }
 
 export function openTerminal(env: Environment, quiet: boolean): Terminal {
@@ -22,23 +32,43 @@ export function openTerminal(env: Environment, quiet: boolean): Terminal {
     paged: out && !env.ci,
     coloured: out && !env.noColor,
     progress: err && !env.ci && !quiet && env.terminal.TERM !== 'dumb',
+    colouredQuestions: err && !env.noColor,
     confirm,
+    openQuestions,
   }
 }
 
-/** The terminal edits the line itself, so Ctrl-C stays a signal. */
 async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  // Loaded for a question alone: it costs more start-up time than most commands take.
-  const { createInterface } = await import('node:readline/promises')
-  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
-  const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
+  const questions = await openQuestions()
   try {
-    const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal }), closed])
-    return /^y/i.test(answer.trim())
-  } catch (error) {
-    if (!signal.aborted) throw error
-    throw new OverlayError('ABORTED', 'Interrupted at a question', { cause: error })
+    const answer = await questions.ask(`${question} [y/N]`, signal)
+    return /^y/i.test(answer?.trim() ?? '')
   } finally {
-    lines.close()
+    questions.close()
   }
+}
+
+/** The terminal edits the line itself, so Ctrl-C stays a signal. One reader for all questions: it may hold lines that were typed ahead. */
+async function openQuestions(): Promise<Questions> {
+  // Loaded for a question alone: it costs more start-up time than most commands take.
+  const { createInterface } = await import('node:readline')
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
+  const typed = lines[Symbol.asyncIterator]()
+  return {
+    async ask(question, signal) {
+      process.stderr.write(`${question} `)
+      const line = await unlessAborted(typed.next(), signal)
+      return line.done === true ? undefined : line.value
+    },
+    close: () => lines.close(),
+  }
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new OverlayError('ABORTED', 'Interrupted at a question'))
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 }

@@ -19,6 +19,7 @@ import {
   reviewSession,
   type Session,
 } from '../../index.js'
+import { choosePatch } from '../choose-patch.js'
 import { orNoSuchSession, type SessionAndPaths, sessionAndPaths } from '../chosen-session.js'
 import { collectOf } from '../collect.js'
 import type { CommandResult, CommandSpec } from '../command-spec.js'
@@ -35,6 +36,7 @@ export const commitCommand: CommandSpec = {
     command
       .argument('[session]', 'the session')
       .argument('[paths...]', 'only these, with what they depend on')
+      .option('--patch', 'choose hunk by hunk; off a terminal, by the patch on standard input')
       .option('--dry-run', 'check everything, write nothing')
       .option('--yes', 'do not ask')
       .addOption(
@@ -57,6 +59,7 @@ export const commitCommand: CommandSpec = {
 }
 
 interface CommitFlags {
+  readonly patch?: boolean
   readonly dryRun?: boolean
   readonly yes?: boolean
   readonly onConflict: ConflictPolicy
@@ -68,7 +71,8 @@ interface CommitFlags {
 async function commit(context: CommandContext, chosen: SessionAndPaths, flags: CommitFlags): Promise<CommandResult> {
   const { ports, signal, progress, terminal } = context
   const session = openSession(ports, { ...chosen.scope, id: chosen.id })
-  const options: CommitOptions = {
+  const asks = terminal.interactive && flags.yes !== true
+  const plain: CommitOptions = {
     paths: chosen.paths,
     onConflict: flags.onConflict,
     allow: flags.allow ?? [],
@@ -76,9 +80,10 @@ async function commit(context: CommandContext, chosen: SessionAndPaths, flags: C
     signal,
     onProgress: reportCommitProgress(progress),
   }
+  const options = flags.patch === true ? await choosePatch(context, session, plain, asks) : plain
   if (flags.dryRun === true)
     return dryRun(session, options, await commitSession(ports, session, { ...options, dryRun: true }))
-  const reviewed = terminal.interactive && flags.yes !== true ? await askFirst(context, session, options) : undefined
+  const reviewed = asks && flags.patch !== true ? await askFirst(context, session, options) : undefined
   const summary = await commitSession(ports, session, reviewed === undefined ? options : { ...options, reviewed })
   await appendLog(ports.ops, session.dir, logEntry(context, summary))
   return flags.close === true ? closed(context, session, summary) : summaryResult(session, summary)

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { Fd } from '../os/file-ops.js'
-import { findHolder } from '../os/find-holder.js'
 import type { Ports } from '../os/ports.js'
 import { removeTree } from '../os/remove-tree.js'
 import type { AbsPath } from '../paths/byte-string.js'
@@ -37,7 +36,7 @@ export interface Diagnosis {
  */
 export async function diagnose(ports: Ports, scratch: AbsPath): Promise<Diagnosis> {
   const { ops } = ports
-  const facts = readMachineFacts(ops, findHolder())
+  const facts = readMachineFacts(ops, ports.holder.program)
   const parent = ops.openRoot(scratch)
   const name = bytesFromText(`openagentic-doctor-${randomBytes(6).toString('hex')}`)
   try {

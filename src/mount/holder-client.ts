@@ -1,5 +1,5 @@
 import { OverlayError } from '../errors/overlay-error.js'
-import type { runProgram } from '../os/run-program.js'
+import type { HelperProgram } from '../os/helper-program.js'
 
 /** The step that the holder could not do. */
 export interface Refusal {
@@ -13,25 +13,18 @@ export interface Refusal {
 
 export type HolderAnswer = { readonly ok: true; readonly pid: number } | ({ readonly ok: false } & Refusal)
 
-/** How to start the holder program. */
-export interface HolderProgram {
-  /** Path of openagentic-holder. */
-  readonly program: string
-  readonly run: typeof runProgram
-}
-
 /**
  * Runs the holder program once: `args` and `input` as native-helpers/holder/src/main.rs says. With `mount` a process
  * stays behind, and the answer has its id.
  * @throws OverlayError `MOUNT_FAILED` when the program cannot be run or does not answer
  */
 export async function askHolder(
-  holder: HolderProgram,
+  holder: HelperProgram,
   args: readonly string[],
   input: Uint8Array,
 ): Promise<HolderAnswer> {
-  const { end, stdout, stderr } = await holder.run(holder.program, args, input)
-  const said = stdout.toString('utf8').trim()
+  const { end, stdout, stderr } = await holder.run(args, input)
+  const said = stdout.trim()
   const answer = parseAnswer(said)
   if (answer !== undefined) return answer
   const how =
@@ -40,7 +33,7 @@ export async function askHolder(
       : end.kind === 'signal'
         ? `signal ${end.signal}`
         : `error ${end.errno}`
-  const words = stderr.toString('utf8').trim() || said
+  const words = stderr.trim() || said
   throw new OverlayError(
     'MOUNT_FAILED',
     `Expected an answer of ${holder.program}, got ${how}${words && `: ${words}`}`,

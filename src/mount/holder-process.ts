@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OverlayError } from '../errors/overlay-error.js'
+import type { HelperProgram } from '../os/helper-program.js'
 import type { Machine } from '../os/machine.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { bufferFromBytes } from '../paths/bytes.js'
 import type { Attachment, DetachOutcome, MountPlan, ProcessIdentity } from './backend.js'
-import { askHolder, type HolderProgram, type Refusal } from './holder-client.js'
+import { askHolder, type Refusal } from './holder-client.js'
 import { encodeHolderPlan, type HolderPlan } from './holder-plan.js'
 
 /** Milliseconds that a holder gets to end by itself, and between two looks. */
@@ -13,7 +14,7 @@ const pause = 2
 
 /** Mounts by a holder that stays; what it could not do, if it could not. */
 export async function startHolder(
-  holder: HolderProgram,
+  holder: HelperProgram,
   machine: Machine,
   plan: HolderPlan,
 ): Promise<ProcessIdentity | Refusal> {
@@ -35,14 +36,14 @@ export function isRefusal(outcome: ProcessIdentity | Refusal): outcome is Refusa
 }
 
 /** Mounts, writes, unmounts; what could not be done, if anything. */
-export async function probeByHolder(holder: HolderProgram, plan: HolderPlan): Promise<Refusal | undefined> {
+export async function probeByHolder(holder: HelperProgram, plan: HolderPlan): Promise<Refusal | undefined> {
   const answer = await askHolder(holder, ['probe'], encodeHolderPlan({ ...plan, lock: undefined }))
   return answer.ok ? undefined : answer
 }
 
 /** Keeps the lock of a mount that has lost its holder. */
 export async function startKeeper(
-  holder: HolderProgram,
+  holder: HelperProgram,
   machine: Machine,
   plan: Pick<MountPlan, 'lock' | 'title'>,
 ): Promise<ProcessIdentity | Refusal> {
@@ -54,7 +55,7 @@ export async function startKeeper(
 
 /** Unmounts in the holder's namespaces and ends it. */
 export async function stopHolder(
-  holder: HolderProgram,
+  holder: HelperProgram,
   machine: Machine,
   { holder: process, mountPoint }: Attachment,
 ): Promise<DetachOutcome> {
@@ -77,7 +78,7 @@ export async function endProcess(machine: Machine, process: ProcessIdentity): Pr
 }
 
 async function unmountBy(
-  holder: HolderProgram,
+  holder: HelperProgram,
   process: ProcessIdentity | undefined,
   mountPoint: AbsPath,
 ): Promise<Refusal | undefined> {

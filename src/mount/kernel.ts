@@ -1,13 +1,12 @@
 import type { Ports } from '../os/ports.js'
 import type { MountBackend, MountPlan } from './backend.js'
-import type { HolderProgram } from './holder-client.js'
 import type { HolderPlan } from './holder-plan.js'
 import { isRefusal, probeByHolder, startHolder, stopHolder } from './holder-process.js'
 import { hasInitialSysAdmin, readProcessFacts } from './process-facts.js'
 import { makeShadowDir, removeShadow } from './shadow.js'
 
 /** An overlay mount at the shadow path, in the mount namespace of whoever made it. For root. */
-export function kernelBackend({ ops, machine }: Ports, holder: HolderProgram): MountBackend {
+export function kernelBackend({ ops, machine, holder }: Ports): MountBackend {
   const at = (plan: MountPlan): HolderPlan => ({ ...plan, userns: false, target: plan.shadow })
   return {
     name: 'kernel',

@@ -2,7 +2,6 @@ import type { Ports } from '../os/ports.js'
 import type { ByteString } from '../paths/byte-string.js'
 import { bytesFromText } from '../paths/bytes.js'
 import type { MountBackend, MountPlan } from './backend.js'
-import type { HolderProgram } from './holder-client.js'
 import type { HolderPlan } from './holder-plan.js'
 import { isRefusal, probeByHolder, startHolder, stopHolder } from './holder-process.js'
 import { makeShadowLink, removeShadow, shadowParent } from './shadow.js'
@@ -12,7 +11,7 @@ import { makeShadowLink, removeShadow, shadowParent } from './shadow.js'
  * /proc/<holder>/root, which every process of the same user can follow. In the namespace it is mounted at the shadow
  * path as well: a process that works there is told that path as its working directory, and names the session by it.
  */
-export function usernsBackend({ ops, machine }: Ports, holder: HolderProgram): MountBackend {
+export function usernsBackend({ ops, machine, holder }: Ports): MountBackend {
   const at = (plan: MountPlan): HolderPlan => ({
     ...plan,
     userns: true,

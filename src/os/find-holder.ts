@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { OverlayError } from '../errors/overlay-error.js'
+import { builtFile, type NativeParts, platform, prebuiltPackages } from './native-parts.js'
 import { isErrno } from './system-error.js'
 
 /**
@@ -7,13 +8,12 @@ import { isErrno } from './system-error.js'
  * `resolve` is for tests.
  * @throws OverlayError `NATIVE_ADDON_MISSING`
  */
-export function findHolder(resolve: (name: string) => string = createRequire(import.meta.url).resolve): string {
-  const platform = `${process.platform}-${process.arch}`
-  const candidates = [
-    `@openagentic/overlay-${platform}-gnu/openagentic-holder`,
-    `@openagentic/overlay-${platform}-musl/openagentic-holder`,
-    '#native/openagentic-holder',
-  ]
+export function findHolder(
+  parts: NativeParts = {},
+  resolve: (name: string) => string = createRequire(import.meta.url).resolve,
+): string {
+  const name = 'openagentic-holder'
+  const candidates = [...prebuiltPackages().map((prebuilt) => `${prebuilt}/${name}`), builtFile(parts, name)]
   for (const candidate of candidates) {
     try {
       return resolve(candidate)
@@ -21,11 +21,7 @@ export function findHolder(resolve: (name: string) => string = createRequire(imp
       if (!isErrno(error, 'MODULE_NOT_FOUND')) throw error
     }
   }
-  throw new OverlayError(
-    'NATIVE_ADDON_MISSING',
-    `Expected the program openagentic-holder for ${platform}, found none`,
-    {
-      hint: 'run ./scripts/build-native.sh',
-    },
-  )
+  throw new OverlayError('NATIVE_ADDON_MISSING', `Expected the program ${name} for ${platform()}, found none`, {
+    hint: 'run ./scripts/build-native.sh',
+  })
 }

@@ -1,13 +1,14 @@
 import { createRequire } from 'node:module'
 import { OverlayError } from '../errors/overlay-error.js'
 import type * as Native from './native-addon.js'
+import { builtFile, cLibraries, type NativeParts, platform, prebuiltPackages } from './native-parts.js'
 import { isErrno } from './system-error.js'
 
 /** The native addon, as native-helpers/addon exports it. */
 export type Addon = typeof Native
 
 /** `interface_version` of the addon that this code was written for. */
-const interfaceVersion = 3
+const interfaceVersion = 4
 
 const hint = 'run ./scripts/build-native.sh'
 
@@ -16,9 +17,12 @@ const hint = 'run ./scripts/build-native.sh'
  * `require` is for tests.
  * @throws OverlayError `NATIVE_ADDON_MISSING`; `ADDON_ABI` when the one found is of another version or platform.
  */
-export function loadAddon(require: (name: string) => unknown = createRequire(import.meta.url)): Addon {
+export function loadAddon(
+  parts: NativeParts = {},
+  require: (name: string) => unknown = createRequire(import.meta.url),
+): Addon {
   const failures: unknown[] = []
-  for (const candidate of candidates()) {
+  for (const candidate of candidates(parts)) {
     try {
       return checked(require(candidate) as Addon, candidate)
     } catch (error) {
@@ -39,17 +43,9 @@ export function loadAddon(require: (name: string) => unknown = createRequire(imp
   )
 }
 
-/** Both C libraries: one process can load only its own, and asking Node which one it has costs more than trying. */
-function candidates(): string[] {
-  const libraries = ['gnu', 'musl']
-  return [
-    ...libraries.map((library) => `@openagentic/overlay-${platform()}-${library}`),
-    ...libraries.map((library) => `#native/openagentic_overlay.${platform()}-${library}.node`),
-  ]
-}
-
-function platform(): string {
-  return `${process.platform}-${process.arch}`
+function candidates(parts: NativeParts): string[] {
+  const files = cLibraries.map((library) => `openagentic_overlay.${platform()}-${library}.node`)
+  return [...prebuiltPackages(), ...files.map((file) => builtFile(parts, file))]
 }
 
 function isNotFound(error: unknown): boolean {

@@ -97,6 +97,16 @@ export declare function openFile(dir: number, name: Bytes, writable: boolean): n
 
 export declare function openRoot(path: Bytes): number
 
+/** How a program ended: one of the first three is there. */
+export interface ProgramEnd {
+  exitCode?: number
+  signal?: number
+  /** Name of the errno; it was not started, or could not be spoken to. */
+  errno?: string
+  stdout: Buffer
+  stderr: Buffer
+}
+
 export declare function read(descriptor: number, buffer: Uint8Array, position: number): number
 
 export declare function readFile(dir: number, name: Bytes, limit: number): Buffer
@@ -119,6 +129,9 @@ export declare function rename(
 ): void
 
 export declare function rmdir(dir: number, name: Bytes): void
+
+/** Runs a program with an empty environment, in a thread of its own. */
+export declare function runProgram(program: string, args: Array<string>, input: Uint8Array): Promise<ProgramEnd>
 
 export declare function sameContent(dir: number, name: Bytes, otherDir: number, otherName: Bytes): boolean
 

@@ -1,4 +1,5 @@
 import type { FileOps } from './file-ops.js'
+import type { HelperProgram } from './helper-program.js'
 import type { Machine } from './machine.js'
 import type { ProcessRunner } from './process-runner.js'
 
@@ -7,4 +8,6 @@ export interface Ports {
   readonly ops: FileOps
   readonly machine: Machine
   readonly runner: ProcessRunner
+  /** openagentic-holder, which mounts. */
+  readonly holder: HelperProgram
 }

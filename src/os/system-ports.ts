@@ -3,21 +3,25 @@ import type { AbsPath } from '../paths/byte-string.js'
 import { rootPath } from '../paths/rel-path.js'
 import { execaRunner } from './execa-runner.js'
 import type { FileOps } from './file-ops.js'
+import { findHolder } from './find-holder.js'
+import { holderProgram } from './helper-program.js'
 import { loadAddon } from './load-addon.js'
 import { createFileOps } from './native-file-ops.js'
+import type { NativeParts } from './native-parts.js'
 import type { Ports } from './ports.js'
 import { isErrno } from './system-error.js'
 import { createMachine } from './system-machine.js'
 
 /**
- * The ports onto the real system.
+ * The ports onto the real system. A program that knows where its package lies says so: Node takes a while to find out.
  * @throws OverlayError `NATIVE_ADDON_MISSING`, `ADDON_ABI`, `KERNEL_TOO_OLD`
  */
-export function systemPorts(): Ports {
-  const addon = loadAddon()
+export function systemPorts(parts: NativeParts = {}): Ports {
+  const addon = loadAddon(parts)
   const ops = createFileOps(addon)
   checkKernel(ops)
-  return { ops, machine: createMachine(addon), runner: execaRunner() }
+  const holder = holderProgram(addon, () => findHolder(parts))
+  return { ops, machine: createMachine(addon), runner: execaRunner(), holder }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { OverlayError } from '../errors/overlay-error.js'
 import type { Attachment, MountBackend } from '../mount/backend.js'
-import { createBackends, holderProgram } from '../mount/backends.js'
+import { createBackends } from '../mount/backends.js'
 import { type BackendWish, noBackend, type Rejected } from '../mount/choose-backend.js'
 import { startKeeper } from '../mount/holder-process.js'
 import type { Ports } from '../os/ports.js'
@@ -127,7 +127,7 @@ async function stillAttached(
 
 /** A kernel mount outlives its holder, but nothing keeps the session locked then. */
 async function newKeeper(ports: Ports, { dir, record }: Session): Promise<Attachment['holder']> {
-  const keeper = await startKeeper(holderProgram(), ports.machine, planOf(dir, record))
+  const keeper = await startKeeper(ports.holder, ports.machine, planOf(dir, record))
   if (!('step' in keeper)) return keeper
   throw new OverlayError(
     'SESSION_BUSY',

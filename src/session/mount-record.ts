@@ -5,7 +5,6 @@ import { mountsBelow } from '../mount/find-mount.js'
 import { readMachineFacts } from '../mount/machine-facts.js'
 import { explainRefusal, type RefusalFacts } from '../mount/probe-reasons.js'
 import type { Fd } from '../os/file-ops.js'
-import { findHolder } from '../os/find-holder.js'
 import type { Ports } from '../os/ports.js'
 import type { MarkFamily } from '../overlay-format/mark-names.js'
 import type { AbsPath, RelPath } from '../paths/byte-string.js'
@@ -55,8 +54,8 @@ export async function mountRecord(ports: Ports, request: MountRequest): Promise<
   return { session: sessionOf(dir, attached), rejected: outcome.rejected }
 }
 
-function refusalFacts({ ops, machine }: Ports, project: AbsPath): RefusalFacts {
-  return { ...readMachineFacts(ops, findHolder()), mountsBelow: mountsBelow(machine, project) }
+function refusalFacts({ ops, machine, holder }: Ports, project: AbsPath): RefusalFacts {
+  return { ...readMachineFacts(ops, holder.program), mountsBelow: mountsBelow(machine, project) }
 }
 
 /** The record of a session that is attached as `attachment` says. */

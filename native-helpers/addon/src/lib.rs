@@ -21,6 +21,7 @@ mod js;
 mod name;
 mod open;
 mod read_write;
+mod run_program;
 mod scan;
 mod stat;
 mod xattr;

@@ -21,15 +21,15 @@ const addon = { interfaceVersion: () => loadAddon().interfaceVersion() } as Addo
 test('the prebuilt package comes before what was built from source', () => {
   const prebuilt = { [`@openagentic/overlay-${platform}-musl`]: addon }
   const built = { [`#native/openagentic_overlay.${platform}-gnu.node`]: { ...addon } }
-  expect(loadAddon(only({ ...built, ...prebuilt }))).toBe(addon)
-  expect(loadAddon(only(built))).not.toBe(addon)
+  expect(loadAddon({}, only({ ...built, ...prebuilt }))).toBe(addon)
+  expect(loadAddon({}, only(built))).not.toBe(addon)
 })
 
 test('a missing addon says what to run', () => {
-  expect(() => loadAddon(notFound)).toThrow(
+  expect(() => loadAddon({}, notFound)).toThrow(
     expect.objectContaining({ code: 'NATIVE_ADDON_MISSING', hint: 'run ./scripts/build-native.sh', exitStatus: 5 }),
   )
-  expect(() => findHolder(notFound)).toThrow(
+  expect(() => findHolder({}, notFound)).toThrow(
     expect.objectContaining({ code: 'NATIVE_ADDON_MISSING', hint: 'run ./scripts/build-native.sh' }),
   )
 })
@@ -37,7 +37,7 @@ test('a missing addon says what to run', () => {
 test('an addon of another version, or none at all, is refused', () => {
   for (const wrong of [{ interfaceVersion: () => 0 }, {}]) {
     const require = only({ [`#native/openagentic_overlay.${platform}-gnu.node`]: wrong })
-    expect(() => loadAddon(require)).toThrow(expect.objectContaining({ code: 'ADDON_ABI' }))
+    expect(() => loadAddon({}, require)).toThrow(expect.objectContaining({ code: 'ADDON_ABI' }))
   }
 })
 
@@ -47,13 +47,21 @@ test('an addon that cannot be loaded is told from a missing one', () => {
     if (name.startsWith('#native')) throw cause
     return notFound(name)
   }
-  expect(() => loadAddon(broken)).toThrow(expect.objectContaining({ code: 'ADDON_ABI', cause }))
+  expect(() => loadAddon({}, broken)).toThrow(expect.objectContaining({ code: 'ADDON_ABI', cause }))
 })
 
 test('the holder of the prebuilt package comes first', () => {
   const known = [`@openagentic/overlay-${platform}-gnu/openagentic-holder`, '#native/openagentic-holder']
   const resolve = (name: string): string => (known.includes(name) ? `/at/${name}` : notFound(name))
-  expect(findHolder(resolve)).toBe(`/at/${known[0]}`)
+  expect(findHolder({}, resolve)).toBe(`/at/${known[0]}`)
+})
+
+test('what was built from source is found by the place of the package too', () => {
+  const packageDir = '/opt/package'
+  const file = `${packageDir}/native-helpers/dist/openagentic_overlay.${platform}-gnu.node`
+  expect(loadAddon({ packageDir }, only({ [file]: addon }))).toBe(addon)
+  const holder = `${packageDir}/native-helpers/dist/openagentic-holder`
+  expect(findHolder({ packageDir }, (name) => (name === holder ? name : notFound(name)))).toBe(holder)
 })
 
 test.each(['ENOSYS', 'EPERM'])('a kernel without openat2 is named (%s)', (code) => {

@@ -28,7 +28,10 @@ impl From<SysError> for napi::Error<Code> {
 
 /// The errno's name.
 pub fn code_of(error: SysError) -> String {
-    let errno = error.errno.raw_os_error();
+    name_of(error.errno.raw_os_error())
+}
+
+pub fn name_of(errno: i32) -> String {
     errno_name(errno).map_or_else(|| format!("ERRNO_{errno}"), str::to_owned)
 }
 

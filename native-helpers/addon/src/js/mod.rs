@@ -8,6 +8,7 @@ mod copy_files;
 mod entries;
 mod error;
 mod open;
+mod run_program;
 mod stat;
 mod system;
 mod xattr;
@@ -21,7 +22,7 @@ use rustix::fd::BorrowedFd;
 /// Counts up with every change of what this addon offers; the TypeScript side expects one.
 #[napi]
 pub fn interface_version() -> u32 {
-    3
+    4
 }
 
 fn fd(number: i32) -> Result<BorrowedFd<'static>> {

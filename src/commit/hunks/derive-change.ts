@@ -21,14 +21,15 @@ const capability = 'security.capability' as ByteString
 const setIds = 0o6000
 
 /**
- * The change that applies a part of another one: what is not taken is as the project has it. New content never gets a setuid or setgid
+ * The change that applies a part of another one: what is not taken is as the project has it. New content or a new owner never gets a setuid or setgid
  * bit or a capability that the session's own version lost; composed content has the time of its making.
  */
 export function deriveChange({ change, part, baseXattrs, composed, nowNs }: PartInput): Change {
   const { wanted, base } = change
   const { aspects: taken, content } = part
   const isNew = content !== 'base'
-  const kept = taken.has('mode') ? wanted.mode : isNew ? base.mode & ~(setIds & ~wanted.mode) : base.mode
+  const losesIds = isNew || taken.has('owner')
+  const kept = taken.has('mode') ? wanted.mode : losesIds ? base.mode & ~(setIds & ~wanted.mode) : base.mode
   const owner = taken.has('owner') ? wanted : base
   const entry: WantedEntry = {
     ...wanted,

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import type { Fd } from '../os/file-ops.js'
 import type { Ports } from '../os/ports.js'
 import { removeTree } from '../os/remove-tree.js'
+import { uniqueText } from '../os/unique-text.js'
 import type { AbsPath } from '../paths/byte-string.js'
 import { bytesFromText } from '../paths/bytes.js'
 import { absPath, joinAbs } from '../paths/rel-path.js'
@@ -38,7 +38,7 @@ export async function diagnose(ports: Ports, scratch: AbsPath): Promise<Diagnosi
   const { ops } = ports
   const facts = readMachineFacts(ops, ports.holder.program)
   const parent = ops.openRoot(scratch)
-  const name = bytesFromText(`openagentic-doctor-${randomBytes(6).toString('hex')}`)
+  const name = bytesFromText(`openagentic-doctor-${uniqueText()}`)
   try {
     ops.mkdir(parent, name, 0o700)
     const plan = makePlan(ports, joinAbs(scratch, name))

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import type { ByteString } from '../paths/byte-string.js'
 import type { Fd, FileOps } from './file-ops.js'
+import { uniqueText } from './unique-text.js'
 
 /**
  * Makes `name` in `dir` hold exactly `data`, old or new at any crash: staged beside it, synced, renamed over it, and
@@ -8,7 +8,7 @@ import type { Fd, FileOps } from './file-ops.js'
  * @throws SystemError; nothing has changed then, unless the sync of the directory failed
  */
 export function writeFileAtomic(ops: FileOps, dir: Fd, name: ByteString, data: Uint8Array, mode = 0o600): void {
-  const staged = `.${name}.${randomBytes(6).toString('hex')}.new` as ByteString
+  const staged = `.${name}.${uniqueText()}.new` as ByteString
   try {
     const fd = ops.createFile(dir, staged, mode)
     try {

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { MountBackend } from '../mount/backend.js'
 import { createBackends } from '../mount/backends.js'
@@ -144,7 +143,7 @@ function publish(
   recordFor: (id: SessionId) => SessionRecord,
 ): SessionRecord {
   for (let attempt = 0; ; attempt += 1) {
-    const id = options.id ?? generatedId(options.draw ?? randomInt, attempt)
+    const id = options.id ?? generatedId(options.draw ?? draw, attempt)
     const record = recordFor(id)
     writeFirstRecord(ops, draft.dirFd, record)
     if (draft.publish(id)) return record
@@ -173,6 +172,10 @@ function firstRecord(
     holder: undefined,
     servedByFuse: false,
   }
+}
+
+function draw(below: number): number {
+  return Math.floor(Math.random() * below)
 }
 
 function sessionExists(project: AbsPath, id: SessionId): OverlayError {

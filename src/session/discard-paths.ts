@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { MountBackend } from '../mount/backend.js'
 import { createBackends } from '../mount/backends.js'
@@ -7,6 +6,7 @@ import { createDirCache, type DirCache } from '../os/dir-cache.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
 import type { Ports } from '../os/ports.js'
 import { removeTree } from '../os/remove-tree.js'
+import { uniqueText } from '../os/unique-text.js'
 import { decodeMarks } from '../overlay-format/marks.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { jsonName } from '../paths/bytes.js'
@@ -106,7 +106,7 @@ function isOpaque(ops: FileOps, { record }: Session, upper: DirCache, dir: RelPa
 /** Each goes in one step: a crash leaves a path as it was, or discarded. */
 function removePaths(ops: FileOps, session: Session, upper: DirCache, paths: readonly RelPath[]): void {
   withDir(ops, session.layers, (layers: Fd) => {
-    const gone = `${removedPrefix}${randomBytes(6).toString('hex')}` as ByteString
+    const gone = `${removedPrefix}${uniqueText()}` as ByteString
     for (const path of paths) {
       upper.at(path, (dir, name) => ops.rename(dir, name, layers, gone, 'noreplace'))
       upper.forget()

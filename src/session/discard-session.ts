@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { MountBackend } from '../mount/backend.js'
 import { createBackends } from '../mount/backends.js'
@@ -6,6 +5,7 @@ import { removeShadow } from '../mount/shadow.js'
 import type { FileOps } from '../os/file-ops.js'
 import type { Ports } from '../os/ports.js'
 import { removeTree } from '../os/remove-tree.js'
+import { uniqueText } from '../os/unique-text.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 import { detach } from './detach.js'
@@ -84,7 +84,7 @@ function removeDirs(ops: FileOps, dir: AbsPath, layers: AbsPath): void {
 }
 
 function removeDir(ops: FileOps, path: AbsPath): void {
-  const gone = `${removedPrefix}${baseName(path)}-${randomBytes(4).toString('hex')}` as ByteString
+  const gone = `${removedPrefix}${baseName(path)}-${uniqueText()}` as ByteString
   withDirIfAny(ops, parentDir(path), (parent) => {
     if (ops.stat(parent, baseName(path)) === undefined) return
     ops.rename(parent, baseName(path), parent, gone, 'noreplace')

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import type { Fd, FileOps } from '../os/file-ops.js'
 import { removeTree } from '../os/remove-tree.js'
 import { isErrno } from '../os/system-error.js'
+import { uniqueText } from '../os/unique-text.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { bytesFromText } from '../paths/bytes.js'
 import { joinAbs } from '../paths/rel-path.js'
@@ -31,7 +31,7 @@ export const removedPrefix = '.gone-'
 /** `home` and `layersHome` are the directories in which the session's own will lie. */
 export function createDraft(ops: FileOps, home: AbsPath, layersHome: AbsPath): Draft {
   const places = [...new Set([layersHome, home])]
-  let name = bytesFromText(`${draftPrefix}${randomBytes(8).toString('hex')}`)
+  let name = bytesFromText(`${draftPrefix}${uniqueText()}`)
   const removeAll = (): void => {
     for (const place of places) withDir(ops, place, (dir) => removeTree(ops, dir, name))
   }

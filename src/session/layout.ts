@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { directoryIndexName } from '../fingerprint/directory-index.js'
+import { nodeCrypto } from '../os/node-crypto.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { bufferFromBytes, bytesFromText } from '../paths/bytes.js'
 import { joinAbs, nameOf, relPath } from '../paths/rel-path.js'
@@ -93,11 +93,20 @@ export function sessionLayout(place: SessionPlace): SessionLayout {
  * of the SHA-256 of its whole path, so that two projects of one name keep apart.
  */
 export function projectKey(project: AbsPath): ByteString {
-  const hash = createHash('sha256').update(bufferFromBytes(project)).digest('hex')
+  const hash = nodeCrypto().createHash('sha256').update(bufferFromBytes(project)).digest('hex')
+  return bytesFromText(`${readablePart(project)}-${hash.slice(0, 16)}`)
+}
+
+/** Whether `name` may be the {@link projectKey} of the project: told without its hash, which takes a while. */
+export function resemblesKey(name: ByteString, project: AbsPath): boolean {
+  return name.startsWith(`${readablePart(project)}-`)
+}
+
+function readablePart(project: AbsPath): string {
   const name = project === '/' ? 'root' : nameOf(relPath(project.slice(1)))
   const readable = name
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^[-.]+/, '')
     .slice(0, 40)
-  return bytesFromText(`${readable === '' ? 'project' : readable}-${hash.slice(0, 16)}`)
+  return readable === '' ? 'project' : readable
 }

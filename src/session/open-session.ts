@@ -8,11 +8,12 @@ import { joinAbs, relPath } from '../paths/rel-path.js'
 import { type SessionId, sessionId } from '../paths/session-id.js'
 import { checkRecord } from './check-record.js'
 import { layersOwnerName } from './layers-owner.js'
-import { unlessGone, unlessGoneOrTheirs, withDirIfOurs } from './open-dirs.js'
+import { resemblesKey } from './layout.js'
+import { unlessGone, unlessGoneOrTheirs, withDirIfAny, withDirIfOurs } from './open-dirs.js'
 import { checkProject } from './project.js'
 import { readRecord } from './record-file.js'
 import { type Session, sessionOf } from './session.js'
-import { homeInProject, homeInState } from './session-home.js'
+import { homeInProject, homeInState, type SessionHome } from './session-home.js'
 
 /** Where to look for a project's sessions. */
 export interface SessionScope {
@@ -49,10 +50,27 @@ export function loadSession(ops: FileOps, project: AbsPath, dir: AbsPath): Sessi
 /** Directories of the project's sessions by id, in the order of the ids. `project` is a real path. */
 export function sessionDirs(ops: FileOps, { project, stateRoot }: SessionScope): Map<SessionId, AbsPath> {
   const found = new Map<SessionId, AbsPath>()
-  for (const home of [homeInState(stateRoot, project), homeInProject(project)]) {
+  for (const home of [...homesInState(ops, stateRoot, project), homeInProject(project)]) {
     for (const id of idsIn(ops, home.dir)) found.set(id, joinAbs(home.dir, id))
   }
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function homesInState(ops: FileOps, stateRoot: AbsPath, project: AbsPath): SessionHome[] {
+  return mayHoldHome(ops, stateRoot, project) ? [homeInState(stateRoot, project)] : []
+}
+
+function mayHoldHome(ops: FileOps, stateRoot: AbsPath, project: AbsPath): boolean {
+  try {
+    const found = withDirIfAny(ops, stateRoot, (root) =>
+      ops.scanDir(root).some(({ name }) => resemblesKey(name, project)),
+    )
+    return found ?? false
+  } catch (error) {
+    // It can be entered perhaps, if not listed.
+    if (isErrno(error, 'EACCES')) return true
+    throw error
+  }
 }
 
 function idsIn(ops: FileOps, home: AbsPath): SessionId[] {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { Change } from '../../changeset/change.js'
 import { patchRejected } from '../../changeset/patch/patch-error.js'
 import { fileMode, type GitMode } from '../../changeset/patch/tree-side.js'
 import { defaultSizeLimit } from '../../changeset/patch/write-patch.js'
 import type { EntryStat } from '../../os/entry-stat.js'
+import { nodeCrypto } from '../../os/node-crypto.js'
 import { isErrno } from '../../os/system-error.js'
 import type { ByteString, RelPath } from '../../paths/byte-string.js'
 import { bufferFromBytes, bytesFromBuffer } from '../../paths/bytes.js'
@@ -63,5 +63,9 @@ function isSame(one: Pick<EntryStat, 'ino' | 'ctimeNs' | 'size'>, other: EntrySt
 
 /** Git's name for a content, as `git hash-object` gives it. */
 export function blobId(content: ByteString): string {
-  return createHash('sha1').update(`blob ${content.length}\0`).update(bufferFromBytes(content)).digest('hex')
+  return nodeCrypto()
+    .createHash('sha1')
+    .update(`blob ${content.length}\0`)
+    .update(bufferFromBytes(content))
+    .digest('hex')
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AbsPath } from '../../../src/paths/byte-string.js'
 import { sessionId } from '../../../src/paths/session-id.js'
-import { placeInProject, placeInState, projectKey, sessionLayout } from '../../../src/session/layout.js'
+import { placeInProject, placeInState, projectKey, resemblesKey, sessionLayout } from '../../../src/session/layout.js'
 import { placeOf } from '../../../src/session/session.js'
 import type { SessionRecord } from '../../../src/session/session-record.js'
 
@@ -32,4 +32,11 @@ test.for([
 ] as const)('the place is found again from the record: %s', ([, place, layers]) => {
   const record = { project, id, layers } as SessionRecord
   expect(placeOf(place.dir, record)).toEqual(place)
+})
+
+test('a key is told from that of a project of another name without its hash', () => {
+  const projects = ['/a/app', '/a/app-2', '/a/ \xff\n:', '/', '/a/..b'] as AbsPath[]
+  for (const project of projects) expect(resemblesKey(projectKey(project), project)).toBe(true)
+  expect(resemblesKey(projectKey('/b/app' as AbsPath), '/a/app' as AbsPath)).toBe(true)
+  expect(resemblesKey(projectKey('/a/apple' as AbsPath), '/a/app' as AbsPath)).toBe(false)
 })

@@ -22,6 +22,8 @@ export { commitSession } from './commit/commit-session.js'
 export { type DiscardChangesOptions, discardChanges } from './commit/discard-changes.js'
 export type { HunkItem, HunkMenu } from './commit/hunks/hunk-menu.js'
 export { type ListHunksOptions, listHunks } from './commit/hunks/list-hunks.js'
+export { defaultRetention, type PrunedUndo, pruneUndo } from './commit/prune-undo.js'
+export { type RecoverOptions, recoverCommit } from './commit/recover-commit.js'
 export { type ReviewOptions, reviewSession } from './commit/review-session.js'
 export {
   type AllowKind,
@@ -31,8 +33,10 @@ export {
   type CommitSummary,
   type GitPlace,
   type HunkChoice,
+  type Recovery,
   type Refusal,
   type Review,
+  type UndoRetention,
 } from './commit/types.js'
 export type { Conflict, ConflictPolicy, ConflictReason } from './conflict/conflict.js'
 export { type ErrorCode, type ErrorKind, errorKinds, exitStatuses } from './errors/codes.js'
@@ -58,6 +62,7 @@ export type { ExecOptions, ExecResult } from './run/exec-options.js'
 export type { Ended, Ending } from './run/exit-status.js'
 export { type FindWasmtimeOptions, findWasmtime, type WasmtimeProgram } from './run/find-wasmtime.js'
 export { parseByteLimit, parseTimeLimit } from './run/parse-limits.js'
+export { type PrunedModules, pruneModuleCache } from './run/prune-module-cache.js'
 export { type AttachedSession, type AttachOptions, attachSession } from './session/attach-session.js'
 export { sessionChangesSince } from './session/changes-since.js'
 export { chooseSession, type SessionChoice } from './session/choose-session.js'

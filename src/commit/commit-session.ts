@@ -13,6 +13,8 @@ import { chooseHunks } from './hunks/choose-hunks.js'
 import type { RedirectMove } from './journal/journal-plan.js'
 import { redirectMoves, withRedirectsMoved } from './move-redirects.js'
 import { makePlan } from './plan.js'
+import { pruneAfterCommit } from './prune-undo.js'
+import { recoverFirst } from './recover-first.js'
 import { refuseConflicts, refuseKinds, refuseMoved } from './refuse.js'
 import { type FullReview, reviewView } from './review-session.js'
 import { saveLedger } from './save-ledger.js'
@@ -32,6 +34,7 @@ const tries = 3
  * - `COMMIT_MOVED`: the changes are not those of `options.reviewed` any more.
  * - `COMMIT_BUSY`: a process of the session kept writing to a file that is to be committed.
  * - `COMMIT_FAILED`: a system call failed; everything was put back, or `details.kept` says where it is.
+ * - `JOURNAL_DAMAGED`: of a commit before this one.
  * - `ALREADY_COMMITTING`, `NO_SUCH_CHANGE`, `SESSION_BUSY` (a renamed directory needs a remount), `ABORTED`
  */
 export async function commitSession(
@@ -41,9 +44,11 @@ export async function commitSession(
 ): Promise<CommitSummary> {
   const lock = lockCommits(ports.ops, session.project)
   try {
+    await recoverFirst(ports, session, options)
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await commitOnce(ports, session, options)
+        const summary = await commitOnce(ports, session, options)
+        return { ...summary, warnings: [...summary.warnings, ...pruneAfterCommit(ports, session, options)] }
       } catch (error) {
         if (!(error instanceof MovedWhileStaged)) throw error
         if (attempt < tries) continue

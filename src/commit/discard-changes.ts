@@ -6,8 +6,10 @@ import { discardPaths } from '../session/discard-paths.js'
 import type { Session } from '../session/session.js'
 import { selectByPath } from './choose-changes.js'
 import { findDependencies } from './dependencies.js'
+import { recoverFirst, recoverUnlessAtWork } from './recover-first.js'
 import { reviewView } from './review-session.js'
 import { openSessionView } from './session-view.js'
+import type { Recovery } from './types.js'
 
 export interface DiscardChangesOptions {
   /** Only these, and what cannot stand without them. */
@@ -15,21 +17,29 @@ export interface DiscardChangesOptions {
   /** Tells what would be dropped, and changes nothing. */
   readonly dryRun?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  /** A commit of the session had been cut short, and was brought to its end first. */
+  readonly onRecovered?: ((recovery: Recovery) => void) | undefined
 }
 
 /**
  * Makes a session forget its changes to some paths, and those that cannot stand without them (the other end of a rename,
  * what lies in a directory that goes). A mounted session is unmounted for it and mounted again. Returns what was dropped.
- * @throws OverlayError as `discardPaths`, and `ALREADY_COMMITTING`, `UPPER_FORGED`, `ABORTED`
+ * @throws OverlayError as `discardPaths`, and `ALREADY_COMMITTING`, `UPPER_FORGED`, `ABORTED`; `JOURNAL_DAMAGED` and `COMMIT_FAILED` as
+ * `recoverCommit`
  */
 export async function discardChanges(
   ports: Ports,
   session: Session,
   options: DiscardChangesOptions,
 ): Promise<readonly Change[]> {
-  if (options.dryRun === true) return await findDropped(ports, session, options)
+  const { onRecovered } = options
+  if (options.dryRun === true) {
+    await recoverUnlessAtWork(ports, session, { onRecovered })
+    return await findDropped(ports, session, options)
+  }
   const lock = lockCommits(ports.ops, session.project)
   try {
+    await recoverFirst(ports, session, { onRecovered })
     const dropped = await findDropped(ports, session, options)
     await discardPaths(
       ports,

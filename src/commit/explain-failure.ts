@@ -6,12 +6,18 @@ import { LateConflict } from './apply/displaced.js'
 import { conflictError } from './refuse.js'
 import { MovedWhileStaged } from './stage-contents.js'
 import type { TakenBack } from './take-commit-back.js'
+import type { Recovery } from './types.js'
 
 /** The error that a commit ends with, after it was taken back as `taken` says. */
-export function explainFailure(error: unknown, taken: TakenBack, session: Session): unknown {
+export function explainFailure(
+  error: unknown,
+  taken: TakenBack,
+  session: Session,
+  kind: Recovery['kind'] = 'commit',
+): unknown {
   const { failures, kept } = taken
   if (failures.length > 0 || kept !== undefined) return notAllBack(error, taken, session)
-  if (error instanceof LateConflict) return conflictError([error.conflict], session)
+  if (error instanceof LateConflict) return conflictError([error.conflict], session, kind)
   if (error instanceof MovedWhileStaged || !(error instanceof SystemError)) return error
   return new OverlayError(
     'COMMIT_FAILED',

@@ -25,21 +25,9 @@ import { removeStaging } from './remove-staging.js'
 import { openSessionView, type SessionView } from './session-view.js'
 import { settleDone } from './settle.js'
 import { takeCommitBack } from './take-commit-back.js'
+import type { Recovery } from './types.js'
 
 type Marked = Exclude<FoundJournal, { is: 'staging' }>
-
-/** What became of a commit, or of an undo, that had been cut short. */
-export interface Recovery {
-  /** `finished`: the project is the new tree; `rolled-back`: it is the old one. */
-  readonly outcome: 'finished' | 'rolled-back'
-  readonly kind: 'commit' | 'undo'
-  /** Of a finished one: paths that the person had changed by then, and that are as they left them. */
-  readonly conflicts: readonly Conflict[]
-  /** Where what somebody's edit displaced is kept, below the session's record. */
-  readonly kept: string | undefined
-  /** What went wrong without harm, in sentences. */
-  readonly warnings: readonly string[]
-}
 
 export interface RecoverOptions {
   /** `false` for throw-away trees. */

@@ -3,7 +3,7 @@ import { OverlayError } from '../errors/overlay-error.js'
 import { quoteName } from '../paths/quote-name.js'
 import type { Session } from '../session/session.js'
 import type { ChosenChanges } from './choose-changes.js'
-import type { AllowKind, Refusal, Review } from './types.js'
+import type { AllowKind, Recovery, Refusal, Review } from './types.js'
 
 /** @throws OverlayError `COMMIT_CONFLICT` if any change that was asked for conflicts */
 export function refuseConflicts(chosen: ChosenChanges, session: Session): void {
@@ -12,14 +12,22 @@ export function refuseConflicts(chosen: ChosenChanges, session: Session): void {
 }
 
 /** `COMMIT_CONFLICT` for conflicts, the first one in words. */
-export function conflictError(conflicts: readonly Conflict[], session: Session): OverlayError {
+export function conflictError(
+  conflicts: readonly Conflict[],
+  session: Session,
+  kind: Recovery['kind'] = 'commit',
+): OverlayError {
   const [first] = conflicts
   const more = conflicts.length > 1 ? ` (and ${conflicts.length - 1} more)` : ''
   const what = first === undefined ? 'it changed' : `${quoteName(first.at)} ${happened[first.reason]}`
-  const message = `Expected the project as the session found it, but ${what}${more}; nothing was committed`
+  const [found, done] = kind === 'undo' ? ['the commit left', 'undone'] : ['the session found', 'committed']
+  const message = `Expected the project as ${found} it, but ${what}${more}; nothing was ${done}`
   return new OverlayError('COMMIT_CONFLICT', message, {
     path: first && quoteName(first.at),
-    hint: `Compare ${quoteName(session.merged)} with the project, then commit with --on-conflict skip, ours or theirs, or name the paths to commit.`,
+    hint:
+      kind === 'undo'
+        ? `What the commit displaced stays in ${quoteName(session.dir)}/undo; undo again once the paths are as it left them.`
+        : `Compare ${quoteName(session.merged)} with the project, then commit with --on-conflict skip, ours or theirs, or name the paths to commit.`,
     details: { conflicts },
   })
 }
@@ -28,7 +36,7 @@ const happened: Readonly<Record<ConflictReason, string>> = {
   changed: 'was changed',
   appeared: 'appeared',
   vanished: 'was removed',
-  'unknown-entry': 'lies in a directory that the session removed',
+  'unknown-entry': 'lies in a directory that was to be removed',
   hidden: 'is hidden from the session',
   mount: 'has something mounted on it',
   parent: 'lost the directory that holds it',

@@ -14,12 +14,15 @@ import type { RelPath } from '../paths/byte-string.js'
 import type { Session } from '../session/session.js'
 import { findRefusals } from './find-refusals.js'
 import type { JudgedChange } from './judged-change.js'
+import { recoverUnlessAtWork } from './recover-first.js'
 import { openSessionView, type SessionView } from './session-view.js'
-import type { CommitProgress, Refusal, Review } from './types.js'
+import type { CommitProgress, Recovery, Refusal, Review } from './types.js'
 
 export interface ReviewOptions {
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: CommitProgress) => void) | undefined
+  /** A commit of the session had been cut short, and was brought to its end before the review. */
+  readonly onRecovered?: ((recovery: Recovery) => void) | undefined
 }
 
 /** A {@link Review} with what only a commit needs. */
@@ -31,10 +34,12 @@ export interface FullReview extends Omit<Review, 'moves'> {
 
 /**
  * Reads the session's changes and checks each against the project (the hash check). What it proves on the way goes into
- * the ledger; nothing else is written.
- * @throws OverlayError `UPPER_FORGED` for an upper that no session of ours can have made; `MOUNT_IN_PROJECT`, `ABORTED`
+ * the ledger; nothing else is written. A commit that was cut short is brought to its end first.
+ * @throws OverlayError `UPPER_FORGED` for an upper that no session of ours can have made; `MOUNT_IN_PROJECT`, `ABORTED`; `JOURNAL_DAMAGED` and
+ * `COMMIT_FAILED` as `recoverCommit`
  */
 export async function reviewSession(ports: Ports, session: Session, options: ReviewOptions = {}): Promise<Review> {
+  await recoverUnlessAtWork(ports, session, { onRecovered: options.onRecovered })
   const view = await openSessionView(ports, session, options.signal)
   try {
     const { changeSet, conflicts, refusals } = await reviewView(view, options)

@@ -47,8 +47,33 @@ export interface CommitOptions {
   readonly sync?: boolean
   /** What a person was shown; the commit fails with `COMMIT_MOVED` if it would do anything else. */
   readonly reviewed?: Review
+  /** What stays of commits before this one, so that they can be undone. */
+  readonly undo?: UndoRetention
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: CommitProgress) => void
+  /** A commit of the session had been cut short, and was brought to its end before this one began. */
+  readonly onRecovered?: (recovery: Recovery) => void
+}
+
+/** For how long a session keeps what its commits displaced. What is kept can be undone. */
+export interface UndoRetention {
+  /** Commits, the newest. */
+  readonly keep: number
+  /** Age that none of them exceeds, by when the commit began. */
+  readonly days: number
+}
+
+/** What became of a commit, or of an undo, that had been cut short. */
+export interface Recovery {
+  /** `finished`: the project is the new tree; `rolled-back`: it is the old one. */
+  readonly outcome: 'finished' | 'rolled-back'
+  readonly kind: 'commit' | 'undo'
+  /** Of a finished one: paths that the person had changed by then, and that are as they left them. */
+  readonly conflicts: readonly Conflict[]
+  /** Where what somebody's edit displaced is kept, below the session's record. */
+  readonly kept: string | undefined
+  /** What went wrong without harm, in sentences. */
+  readonly warnings: readonly string[]
 }
 
 /** What it takes to run git. */

@@ -58,12 +58,19 @@ vitest_tests() {
   count "${sums[@]}" "$name" "$status"
 }
 
+# in_crates COMMAND...: in what is published, and in the tracer, which is for tests alone.
+in_crates() {
+  local status=0 folder
+  for folder in native-helpers native-helpers/call-tracer; do (cd "$folder" && "$@") || status=$?; done
+  return "$status"
+}
+
 # cargo prints one "test result: ok. 3 passed; 0 failed; 1 ignored; ..." a crate.
 cargo_tests() {
   local status=0 log=$scratch/cargo.log
   local -a sums
   title 'cargo test'
-  cargo test --locked --quiet --manifest-path native-helpers/Cargo.toml >"$log" 2>&1 || status=$?
+  in_crates cargo test --locked --quiet >"$log" 2>&1 || status=$?
   cat "$log" >&2
   read -r -a sums < <(awk '/^test result:/ { p += $4; f += $6; i += $8 } END { print p + 0, f + 0, i + 0 }' "$log")
   count "${sums[@]}" 'cargo test' "$status"
@@ -77,8 +84,8 @@ check 'types' npm run --silent check:types
 check 'style' npm run --silent check:style
 check 'unused code' npm run --silent check:unused
 check 'package' npx --no-install publint --strict
-check 'rust format' cargo fmt --all --check --manifest-path native-helpers/Cargo.toml
-check 'rust lint' cargo clippy --locked --quiet --all-targets --manifest-path native-helpers/Cargo.toml -- -D warnings
+check 'rust format' in_crates cargo fmt --all --check
+check 'rust lint' in_crates cargo clippy --locked --quiet --all-targets -- -D warnings
 cargo_tests
 vitest_tests "tests on node $(node --version)"
 

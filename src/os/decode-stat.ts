@@ -40,8 +40,12 @@ const types: readonly (EntryType | undefined)[] = [
 ]
 
 /** The stat in the given row. */
-export function decodeStat({ raw, counts, times }: StatRows, row: number): EntryStat {
-  const at = row * statSlots
+export function decodeStat(rows: StatRows, row: number): EntryStat {
+  return decodeStatAt(rows, row * statSlots)
+}
+
+/** The stat that begins at the given slot. */
+export function decodeStatAt({ raw, counts, times }: StatRows, at: number): EntryStat {
   const birth = times[at + 14] as bigint
   return {
     type: types[counts[at] as number] as EntryType,

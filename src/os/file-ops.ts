@@ -1,5 +1,6 @@
 import type { AbsPath, ByteString, RelPath } from '../paths/byte-string.js'
 import type { EntryStat } from './entry-stat.js'
+import type { Comparison, FilePair, FileRead } from './many-files.js'
 
 /** An open file descriptor. Whoever opened it closes it. */
 export type Fd = number
@@ -15,6 +16,29 @@ export interface ScannedEntry {
   readonly xattrs: Xattrs
   /** Link target; only for symlinks. */
   readonly target: ByteString | undefined
+}
+
+/** An entry whose link target and attributes are decoded, or read, when they are asked for. */
+export interface LazyEntry {
+  readonly stat: EntryStat
+  xattrs(): Xattrs
+  /** Only for symlinks. */
+  target(): ByteString | undefined
+}
+
+/** One name of two directories. */
+export interface PairedEntry {
+  readonly name: ByteString
+  readonly own: LazyEntry
+  /** What the other directory holds under the name. */
+  readonly other: LazyEntry | undefined
+}
+
+/** The answer of {@link FileOps.scanPair}: names in byte order, each decoded when it is asked for. */
+export interface PairScan {
+  readonly length: number
+  /** `index` below `length`. */
+  at(index: number): PairedEntry
 }
 
 /** `rename`: what happens to an entry that has the new name already. */
@@ -94,7 +118,7 @@ export interface CopiedFile {
 }
 
 /**
- * Every file system call that the project makes, relative to directory descriptors, synchronous but for {@link FileOps.copyFiles}.
+ * Every file system call that the project makes, relative to directory descriptors, synchronous but for those on many files.
  *
  * A `name` is one path component; `.` means `dir` itself where attributes are read or set. A {@link RelPath} may have
  * any depth and length: it is walked in pieces below PATH_MAX. No call follows a symbolic link, crosses a mount or leaves `dir`
@@ -125,6 +149,12 @@ export interface FileOps {
    * target, in one native call. Entries that vanish meanwhile are left out.
    */
   scanDir(dir: Fd, options?: { readonly xattrs?: boolean; readonly only?: readonly ByteString[] }): ScannedEntry[]
+  /**
+   * All entries of `dir` but `.` and `..` with their attributes, and what `other` holds under the same names, in one
+   * native call. Entries that vanish meanwhile are left out. A device 0:0 counts as none at all in this: its attributes are
+   * not read, nor those of what it covers in `other`.
+   */
+  scanPair(dir: Fd, other: Fd | undefined): PairScan
   readLink(dir: Fd, name: ByteString): ByteString
   statFs(fd: Fd): FileSystemStat
   /** `undefined` where the file system has no handles (EOPNOTSUPP). */
@@ -139,6 +169,16 @@ export interface FileOps {
   readFileInto(dir: Fd, name: ByteString, buffer: Uint8Array): number | undefined
   /** Whether two regular files hold the same, in one native call: for files of a size that one call may read. */
   sameContent(dir: Fd, name: ByteString, otherDir: Fd, otherName: ByteString): boolean
+  /**
+   * As {@link sameContent}, of many files, on a thread of its own. The paths are those of regular files, each as if its directory was
+   * opened by {@link openDir}. Both descriptors may be closed meanwhile.
+   */
+  compareFiles(root: Fd, otherRoot: Fd, pairs: readonly FilePair[]): Promise<Comparison[]>
+  /**
+   * Reads whole files into `buffer`, one after the other, on a thread of its own; paths as in {@link compareFiles}. `undefined` for each that
+   * could not be read, or did not fit with a byte to spare. The buffer is not to be touched before the answer is there.
+   */
+  readFiles(root: Fd, paths: readonly RelPath[], buffer: Uint8Array): Promise<(FileRead | undefined)[]>
   /** Reads up to `buffer.length` bytes at `position`; 0 at the end. */
   read(fd: Fd, buffer: Uint8Array, position: number): number
   /**
@@ -159,7 +199,7 @@ export interface FileOps {
   /**
    * Copies many files by several threads, off the caller's: content as {@link cloneContent}, else as {@link copyContent} does, then owner, extended
    * attributes, mode and times. The first failure stops all, and what was made stays for the caller to remove. Settles
-   * when all threads have ended. The one call that is not synchronous; `oneByOne` makes it of the others.
+   * when all threads have ended. `oneByOne` makes it of the others.
    * @returns what was made, in the order of the job's files
    * @throws SourceMoved; SystemError, its path that of the source or of the copy; OverlayError `ABORTED`
    */

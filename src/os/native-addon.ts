@@ -8,6 +8,12 @@ export declare function cloneContent(from: number, to: number): boolean
 
 export declare function close(fd: number): void
 
+/**
+ * `paths`: of each pair the one below `root` and the one below `otherRoot`, each followed by a NUL. Of each pair: 0 the same,
+ * 1 different, 2 a call failed.
+ */
+export declare function compareFiles(root: number, otherRoot: number, paths: Bytes): Promise<Uint8Array>
+
 export interface Copied {
   /** Of each file its inode number and its ctime. */
   rows: BigUint64Array
@@ -97,6 +103,13 @@ export declare function openFile(dir: number, name: Bytes, writable: boolean): n
 
 export declare function openRoot(path: Bytes): number
 
+export interface PairScan {
+  /** Packed, 37 slots a name, in byte order of the names. */
+  rows: BigUint64Array
+  /** Names, link targets and attributes. */
+  text: Bytes
+}
+
 /** How a program ended: one of the first three is there. */
 export interface ProgramEnd {
   exitCode?: number
@@ -113,6 +126,12 @@ export declare function readFile(dir: number, name: Bytes, limit: number): Buffe
 
 /** The length; nothing when the file does not fit with a byte to spare. */
 export declare function readFileInto(dir: number, name: Bytes, buffer: Uint8Array): number | null
+
+/**
+ * Reads the files below `root`, each path followed by a NUL, into `buffer`, which is not to be touched meanwhile. Of each: where
+ * its content begins and how long it is, as doubles (-1 when it could not be read), and its stat after that.
+ */
+export declare function readFiles(root: number, paths: Bytes, buffer: Uint8Array): Promise<BigUint64Array>
 
 export declare function readLink(dir: number, name: Bytes): Bytes
 
@@ -148,6 +167,9 @@ export interface Scan {
 
 /** The whole directory, or of the names in `only` (each followed by a slash) those that are there. */
 export declare function scanDir(dir: number, withXattrs: boolean, only?: Bytes | undefined | null): Scan
+
+/** The entries of `dir` with their attributes, and what `other` holds under the same names. */
+export declare function scanPair(dir: number, other?: number | undefined | null): PairScan
 
 export declare function setMode(dir: number, name: Bytes, mode: number): void
 

@@ -4,7 +4,9 @@ import { decodeStat, statRows, statSlots } from './decode-stat.js'
 import { xattrsReader } from './decode-xattrs.js'
 import type { Fd, FileOps, ScannedEntry, Xattrs } from './file-ops.js'
 import type { Addon } from './load-addon.js'
+import { decodeComparisons, decodeReads, packPairs, packPaths } from './many-files.js'
 import type { Scan } from './native-addon.js'
+import { decodePairs } from './pair-scan.js'
 import { pathOf } from './path-of.js'
 import { systemErrorFrom } from './system-error.js'
 
@@ -29,6 +31,7 @@ export function createFileOps(addon: Addon): FileOps {
       attempt(dir, undefined, () =>
         scannedEntries(addon.scanDir(dir, options?.xattrs === true, joined(options?.only))),
       ),
+    scanPair: (dir, other) => attempt(dir, undefined, () => decodePairs(addon.scanPair(dir, other))),
     readLink: (dir, name) => attempt(dir, name, () => addon.readLink(dir, name)),
     statFs: (fd) => attempt(fd, undefined, () => addon.statFs(fd)),
     fileHandle: (dir, name) => attempt(dir, name, () => addon.fileHandle(dir, name) ?? undefined),
@@ -38,6 +41,10 @@ export function createFileOps(addon: Addon): FileOps {
     readFileInto: (dir, name, buffer) => attempt(dir, name, () => addon.readFileInto(dir, name, buffer) ?? undefined),
     sameContent: (dir, name, otherDir, otherName) =>
       attempt(dir, name, () => addon.sameContent(dir, name, otherDir, otherName)),
+    compareFiles: async (root, otherRoot, pairs) =>
+      decodeComparisons(await attempt(root, undefined, () => addon.compareFiles(root, otherRoot, packPairs(pairs)))),
+    readFiles: async (root, paths, buffer) =>
+      decodeReads(await attempt(root, undefined, () => addon.readFiles(root, packPaths(paths), buffer)), buffer),
     read: (fd, buffer, position) => attempt(fd, undefined, () => addon.read(fd, buffer, position)),
     nextData: (fd, offset) => attempt(fd, undefined, () => addon.nextData(fd, offset) ?? undefined),
     write: (fd, data, position) => attempt(fd, undefined, () => addon.write(fd, data, position)),

@@ -1,7 +1,7 @@
 import type { Xattrs } from '../os/file-ops.js'
 import type { ByteString } from '../paths/byte-string.js'
 import { bytesFromBuffer } from '../paths/bytes.js'
-import { type MarkFamily, type MarkName, markName } from './mark-names.js'
+import { type MarkFamily, type MarkName, markPrefix } from './mark-names.js'
 
 /** overlayfs' marks of one upper entry, decoded; `undefined` and `false` where a mark is absent or has no meaning. */
 export interface Marks {
@@ -36,29 +36,40 @@ const smallestMetacopy = 4
  * merged shows (they serve inode numbers, the index and NFS), so they are only kept out of the plain attributes.
  */
 export function decodeMarks(xattrs: Xattrs, family: MarkFamily): Marks {
-  if (xattrs.size === 0) return noMarks
-  const raw = (name: MarkName): Uint8Array | undefined => xattrs.get(markName(family, name))
-  const text = (name: MarkName): ByteString | undefined => {
-    const value = raw(name)
-    return value === undefined ? undefined : bytesFromBuffer(value)
+  const prefix = markPrefix(family)
+  let marks: { -readonly [mark in keyof Marks]: Marks[mark] } | undefined
+  for (const [key, value] of xattrs) {
+    if (!key.startsWith(prefix)) continue
+    marks ??= { ...noMarks }
+    switch (key.slice(prefix.length) as MarkName) {
+      case 'opaque':
+        marks.opaque = opaqueValue(bytesFromBuffer(value))
+        break
+      case 'redirect':
+        marks.redirect = bytesFromBuffer(value)
+        break
+      case 'metacopy':
+        marks.metacopy = metacopyState(value)
+        break
+      case 'origin':
+        marks.origin = value
+        break
+      case 'whiteout':
+        marks.whiteout = true
+        break
+      case 'protattr':
+        marks.protattr = bytesFromBuffer(value)
+    }
   }
-  return {
-    opaque: opaqueValue(text('opaque')),
-    redirect: text('redirect'),
-    metacopy: metacopyState(raw('metacopy')),
-    origin: raw('origin'),
-    whiteout: raw('whiteout') !== undefined,
-    protattr: text('protattr'),
-  }
+  return marks ?? noMarks
 }
 
 /** The kernel reads the value into one byte: anything longer is no mark. */
-function opaqueValue(value: string | undefined): 'y' | 'x' | undefined {
+function opaqueValue(value: string): 'y' | 'x' | undefined {
   return value === 'y' ? 'y' : value === 'x' ? 'x' : undefined
 }
 
 /** Empty (before 6.6, and without a digest) or a `struct ovl_metacopy` of at least four bytes. */
-function metacopyState(value: Uint8Array | undefined): 'whole' | 'broken' | undefined {
-  if (value === undefined) return undefined
+function metacopyState(value: Uint8Array): 'whole' | 'broken' {
   return value.length === 0 || value.length >= smallestMetacopy ? 'whole' : 'broken'
 }

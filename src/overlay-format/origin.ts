@@ -32,8 +32,8 @@ export function decodeOrigin(value: Uint8Array | undefined): Origin | 'unknown' 
   if ((flags & ~knownFlags) !== 0 || (flags & flagUpper) !== 0) return 'unknown'
   if ((flags & flagAnyEndian) === 0 && ((flags & flagBigEndian) !== 0) !== isBigEndian()) return 'unknown'
   return {
-    handle: { type, bytes: value.slice(handleAt, length) },
-    fileSystem: value.slice(uuidAt, handleAt),
+    handle: { type, bytes: value.subarray(handleAt, length) },
+    fileSystem: value.subarray(uuidAt, handleAt),
   }
 }
 

@@ -22,13 +22,15 @@ const nothing: SplitXattrs = { plain: noXattrs, withheld: [] }
  * without the escape; all else, the other family's marks too, shows as it is.
  */
 export function mergedXattrs(xattrs: Xattrs, family: MarkFamily): Xattrs {
-  if (xattrs.size === 0) return noXattrs
-  const merged = new Map<ByteString, Uint8Array>()
+  const prefix = markPrefix(family)
+  let merged: Map<ByteString, Uint8Array> | undefined
   for (const [name, value] of xattrs) {
-    const shown = mergedName(name, family)
-    if (shown !== undefined) merged.set(shown, value)
+    const shown = mergedName(name, prefix)
+    if (shown === undefined) continue
+    merged ??= new Map()
+    merged.set(shown, value)
   }
-  return merged
+  return merged ?? noXattrs
 }
 
 /** Splits {@link mergedXattrs} into what a commit may write and what it must not. */
@@ -61,8 +63,7 @@ function isOverlayName(name: ByteString): boolean {
   return name.startsWith('trusted.overlay.') || name.startsWith('user.overlay.')
 }
 
-function mergedName(name: ByteString, family: MarkFamily): ByteString | undefined {
-  const prefix = markPrefix(family)
+function mergedName(name: ByteString, prefix: ByteString): ByteString | undefined {
   if (!name.startsWith(prefix)) return name
   const escaped = `${prefix}overlay.`
   return name.startsWith(escaped) ? ((prefix + name.slice(escaped.length)) as ByteString) : undefined

@@ -1,12 +1,13 @@
 //! All `unsafe` of the addon.
 
 use napi::bindgen_prelude::{
-    BigUint64ArraySlice, FromNapiValue, Int32Array, ToNapiValue, TypeName, Uint8ArraySlice, ValidateNapiValue,
+    BigUint64ArraySlice, FromNapiValue, Int32Array, ToNapiValue, TypeName, Uint8Array, Uint8ArraySlice,
+    ValidateNapiValue,
 };
 use napi::{ValueType, check_status, sys};
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::{Errno, Result as IoResult};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::ptr;
 use std::sync::atomic::AtomicI32;
 
@@ -52,6 +53,66 @@ impl SharedWords {
         // elements, and `index` is within it. JavaScript reads and writes it by `Atomics` alone.
         unsafe { AtomicI32::from_ptr(self.0.as_ptr().cast_mut().add(index)) }
     }
+}
+
+/// Memory of JavaScript that a thread of ours may write to.
+pub struct LentBytes(Uint8Array);
+
+impl LentBytes {
+    pub fn new(array: Uint8Array) -> Self {
+        Self(array)
+    }
+
+    pub fn bytes(&mut self) -> &mut [u8] {
+        // SAFETY: the array keeps its memory alive and in place as long as `self`. JavaScript leaves it alone until it
+        // has the answer, by the contract of the functions that take one.
+        unsafe { self.0.as_mut() }
+    }
+}
+
+/// Numbers of the calls of Linux 6.13; the same on every architecture but alpha.
+const GETXATTRAT: libc::c_long = 464;
+const LISTXATTRAT: libc::c_long = 465;
+
+/// `struct xattr_args` of linux/xattr.h.
+#[repr(C)]
+struct XattrArgs {
+    value: u64,
+    size: u32,
+    flags: u32,
+}
+
+/// `listxattrat(2)` of an entry, links not followed. ENOSYS before Linux 6.13.
+pub fn list_xattr_at(dir: BorrowedFd<'_>, name: &CStr, into: &mut [u8]) -> IoResult<usize> {
+    let (flags, room) = (libc::AT_SYMLINK_NOFOLLOW, into.len());
+    // SAFETY: `name` is NUL-terminated, and `into` has room for as many bytes as the kernel is told.
+    let length = unsafe { libc::syscall(LISTXATTRAT, dir.as_raw_fd(), name.as_ptr(), flags, into.as_mut_ptr(), room) };
+    length_or_errno(length)
+}
+
+/// `getxattrat(2)`, as [`list_xattr_at`].
+pub fn get_xattr_at(dir: BorrowedFd<'_>, name: &CStr, key: &CStr, into: &mut [u8]) -> IoResult<usize> {
+    let size = u32::try_from(into.len()).unwrap_or(u32::MAX);
+    let args = XattrArgs { value: into.as_mut_ptr() as u64, size, flags: 0 };
+    let flags = libc::AT_SYMLINK_NOFOLLOW;
+    // SAFETY: `name` and `key` are NUL-terminated; `args` has the layout and the size that the kernel is told, and
+    // points at no less than `size` bytes that may be written to.
+    let length = unsafe {
+        libc::syscall(
+            GETXATTRAT,
+            dir.as_raw_fd(),
+            name.as_ptr(),
+            flags,
+            key.as_ptr(),
+            &raw const args,
+            size_of::<XattrArgs>(),
+        )
+    };
+    length_or_errno(length)
+}
+
+fn length_or_errno(answer: libc::c_long) -> IoResult<usize> {
+    usize::try_from(answer).or_else(|_| last_errno().map(|()| 0))
 }
 
 fn last_errno() -> IoResult<()> {

@@ -6,6 +6,7 @@
 // A test build has no JavaScript that calls anything.
 #![cfg_attr(test, allow(dead_code))]
 
+mod attribute_reader;
 mod attributes;
 mod clock;
 mod copy;
@@ -18,8 +19,10 @@ mod ffi;
 mod flush;
 mod handle;
 mod js;
+mod many_files;
 mod name;
 mod open;
+mod pair;
 mod read_write;
 mod run_program;
 mod scan;

@@ -36,10 +36,14 @@ pub fn read_file(dir: BorrowedFd<'_>, name: &[u8], limit: u64) -> SysResult<Vec<
 
 /// The whole file into `buffer`: its length, or nothing when it does not fit with a byte to spare.
 pub fn read_file_into(dir: BorrowedFd<'_>, name: &[u8], buffer: &mut [u8]) -> SysResult<Option<usize>> {
-    let fd = open::file(dir, name, false)?;
+    read_open_into(open::file(dir, name, false)?.as_fd(), buffer)
+}
+
+/// As [`read_file_into`], of a file that is open.
+pub fn read_open_into(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> SysResult<Option<usize>> {
     let mut length = 0;
     while length < buffer.len() {
-        match read(fd.as_fd(), &mut buffer[length..], length as u64)? {
+        match read(fd, &mut buffer[length..], length as u64)? {
             0 => return Ok(Some(length)),
             count => length += count,
         }

@@ -38,7 +38,7 @@ pub fn entries(dir: BorrowedFd<'_>, names: Vec<Vec<u8>>, with_attributes: bool) 
     Ok(entries)
 }
 
-fn names(dir: BorrowedFd<'_>) -> SysResult<Vec<Vec<u8>>> {
+pub fn names(dir: BorrowedFd<'_>) -> SysResult<Vec<Vec<u8>>> {
     seek(dir, SeekFrom::Start(0)).during("lseek")?;
     let mut buffer = [MaybeUninit::uninit(); BUFFER];
     let mut listing = RawDir::new(dir, &mut buffer);
@@ -72,7 +72,7 @@ fn look_at(dir: BorrowedFd<'_>, name: Vec<u8>, prefix: Option<&[u8]>) -> SysResu
 }
 
 /// `None` for an entry that was removed, or replaced by one that is no link, since it was listed.
-fn vanished<T>(answer: SysResult<T>) -> SysResult<Option<T>> {
+pub fn vanished<T>(answer: SysResult<T>) -> SysResult<Option<T>> {
     match answer {
         Err(SysError { errno: Errno::NOENT, .. }) => Ok(None),
         Err(SysError { errno: Errno::INVAL, syscall: "readlinkat" }) => Ok(None),

@@ -41,6 +41,11 @@ impl Stat {
         self.0.stx_blocks.saturating_mul(512)
     }
 
+    /// Major and minor number of a device node.
+    pub fn device(&self) -> (u32, u32) {
+        (self.0.stx_rdev_major, self.0.stx_rdev_minor)
+    }
+
     /// The form that crosses to JavaScript: counts as doubles, identities and times as 64-bit integers.
     /// `decode-stat.ts` reads it by the same order.
     pub fn pack(&self) -> [u64; SLOTS] {

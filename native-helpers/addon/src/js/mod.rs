@@ -7,7 +7,9 @@ mod content;
 mod copy_files;
 mod entries;
 mod error;
+mod many_files;
 mod open;
+mod pair;
 mod run_program;
 mod stat;
 mod system;
@@ -22,7 +24,7 @@ use rustix::fd::BorrowedFd;
 /// Counts up with every change of what this addon offers; the TypeScript side expects one.
 #[napi]
 pub fn interface_version() -> u32 {
-    4
+    5
 }
 
 fn fd(number: i32) -> Result<BorrowedFd<'static>> {

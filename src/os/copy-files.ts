@@ -1,7 +1,7 @@
 import type { ByteString } from '../paths/byte-string.js'
 import { packCopyRows } from './copy-rows.js'
 import { packXattrs } from './encode-xattrs.js'
-import type { CopiedFile, CopyJob, FileToCopy } from './file-ops.js'
+import type { CopiedFile, CopyJob } from './file-ops.js'
 import type { Addon } from './load-addon.js'
 import type { Copied, CopyFailure } from './native-addon.js'
 import { stoppedOnRequest } from './pace.js'
@@ -56,7 +56,8 @@ function start(addon: Addon, job: CopyJob, control: Int32Array): Promise<Copied>
 function errorOf({ index, reason, code, message }: CopyFailure, job: CopyJob): unknown {
   if (reason === 'stopped') return stoppedOnRequest(job.signal)
   if (reason === 'moved') return new SourceMoved(index)
-  const { from, to } = job.files[index] as FileToCopy
-  const path = reason === 'from' ? pathOf(job.fromRoot, from) : pathOf(job.toRoot, to)
+  // A failure of no file in particular is one of the file system that they go to.
+  const file = job.files[index]
+  const path = reason === 'from' ? pathOf(job.fromRoot, file?.from) : pathOf(job.toRoot, file?.to)
   return systemErrorFrom(Object.assign(new Error(message), { code }), path)
 }

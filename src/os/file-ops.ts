@@ -107,7 +107,7 @@ export interface CopyJob {
   readonly onProgress?: ((done: number) => void) | undefined
   /** Threads at the most; unless told, as many as there are cores, up to 4. */
   readonly threads?: number | undefined
-  /** Has the kernel begin to write each file when it is copied, for a job that ends with `syncFs`. */
+  /** Has the kernel write what is copied all the while, for a job that ends with `syncFs`: that waits less then. Promises nothing by itself. */
   readonly startWriteback?: boolean | undefined
 }
 

@@ -105,9 +105,6 @@ fn data_before(fd: BorrowedFd<'_>, at: u64, size: u64) -> SysResult<Option<Data>
     }
 }
 
-/// Less than this is read and written in less time than the kernel takes to copy it.
-const SMALL: u64 = 128 << 10;
-
 /// Copies some of a range, from its start; 0 only at the end of `from`.
 fn copy_range(
     from: BorrowedFd<'_>,
@@ -117,7 +114,7 @@ fn copy_range(
     room: &mut Vec<u8>,
 ) -> SysResult<u64> {
     let chunk = usize::try_from(length).unwrap_or(usize::MAX).min(1 << 30);
-    if data.may_be_zeros || length <= SMALL {
+    if data.may_be_zeros {
         return read_and_write(from, to, data, chunk, room);
     }
     let (mut from_at, mut to_at) = (data.start, data.start);

@@ -3,6 +3,7 @@
 use crate::copy::{self, Cloned};
 use crate::copy_files::{Job, Side, Stop};
 use crate::error::{During, SysError, SysResult};
+use crate::writeback::Writeback;
 use crate::{ffi, open};
 use rustix::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd};
 use rustix::fs::{FileType, Gid, Mode, Stat, Timespec, Timestamps, Uid, XattrFlags};
@@ -37,17 +38,23 @@ pub struct Shared<'a> {
     job: &'a Job,
     stop: &'a AtomicI32,
     failed: AtomicBool,
+    writeback: Option<Writeback>,
     /// Where one file cannot be cloned for its place none can: the roots are one pair of file systems.
     cannot_clone: AtomicBool,
 }
 
 impl<'a> Shared<'a> {
     pub fn new(job: &'a Job, stop: &'a AtomicI32) -> Self {
-        Self { job, stop, failed: AtomicBool::new(false), cannot_clone: AtomicBool::new(false) }
+        let writeback = if job.start_writeback { Writeback::of(job.to_root.as_fd()) } else { None };
+        Self { job, stop, failed: AtomicBool::new(false), writeback, cannot_clone: AtomicBool::new(false) }
     }
 
     pub fn fail(&self) {
         self.failed.store(true, Ordering::Relaxed);
+    }
+
+    pub fn writeback(&self) -> Option<&Writeback> {
+        self.writeback.as_ref()
     }
 
     pub fn check_stop(&self) -> Result<(), Stop> {
@@ -85,9 +92,6 @@ pub fn run(shared: &Shared<'_>, file: &File<'_>, room: &mut Vec<u8>) -> Result<C
         return Err(Stop::Moved);
     }
     set_attributes(made.as_fd(), file, &first).on(Side::To)?;
-    if shared.job.start_writeback {
-        ffi::start_writeback(made.as_fd());
-    }
     let last = stat(&made).on(Side::To)?;
     close(made).on(Side::To)?;
     Ok(CopiedFile { ino: last.st_ino, ctime: ctime(&last) })
@@ -134,6 +138,9 @@ fn copy_content(
         shared.check_stop()?;
         let piece = copy::copy_piece(from, to, offset, PIECE, size, room);
         at = piece.map_err(|error| Stop::Failed(side_of(error), error))?;
+        if let Some(writeback) = &shared.writeback {
+            writeback.add(at.unwrap_or(size) - offset);
+        }
     }
     Ok(())
 }

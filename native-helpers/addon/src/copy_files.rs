@@ -3,7 +3,6 @@
 use crate::copy_file::{self, CopiedFile, File, Shared};
 use crate::error::SysError;
 use rustix::fd::OwnedFd;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::thread;
 
@@ -47,64 +46,87 @@ const BATCH: usize = 8;
 /// Fewer files for one thread are not worth starting it.
 const LEAST: usize = 32;
 
-/// What was made, in the order of `files`; or the first of them that was not, and why. All threads have ended then.
+/// What was made, in the order of `files`; or the first of them that was not, and why: the number of all of them for a
+/// failure of none in particular. All threads have ended then.
 pub fn run(job: &Job, files: &[File<'_>], signals: &Signals<'_>) -> Result<Vec<CopiedFile>, (usize, Stop)> {
-    let shared = Shared::new(job, signals.stop);
-    let next = AtomicUsize::new(0);
-    let failure = Mutex::new(None);
-    let work = || {
-        let mut made = Vec::with_capacity(files.len() / job.threads.max(1));
+    let work = Work { files, signals, shared: Shared::new(job, signals.stop), next: AtomicUsize::new(0) };
+    let more = job.threads.min(files.len() / LEAST).saturating_sub(1);
+    let (parts, written) = thread::scope(|scope| {
+        let spawn = thread::Builder::new;
+        // Where a thread is not to be had, fewer do the work.
+        let helpers: Vec<_> = (0..more).filter_map(|_| spawn().spawn_scoped(scope, || work.run()).ok()).collect();
+        let writeback = work.shared.writeback();
+        let writer = writeback.and_then(|writeback| spawn().spawn_scoped(scope, || writeback.run()).ok());
+        let mut parts = vec![work.run()];
+        parts.extend(helpers.into_iter().filter_map(|helper| helper.join().ok()));
+        writeback.inspect(|writeback| writeback.end());
+        (parts, writer.and_then(|writer| writer.join().ok()).unwrap_or(Ok(())))
+    });
+    let mut made = vec![CopiedFile { ino: 0, ctime: 0 }; files.len()];
+    let mut failure = None;
+    for Part { copied, stopped } in parts {
+        for (index, file) in copied {
+            made[index] = file;
+        }
+        failure = first(failure, stopped);
+    }
+    let written = written.err().map(|error| (files.len(), Stop::Failed(Side::To, error)));
+    first(failure, written).map_or(Ok(made), Err)
+}
+
+struct Work<'a> {
+    files: &'a [File<'a>],
+    signals: &'a Signals<'a>,
+    shared: Shared<'a>,
+    /// The first file that no thread has taken.
+    next: AtomicUsize,
+}
+
+/// What one thread did.
+struct Part {
+    copied: Vec<(usize, CopiedFile)>,
+    stopped: Option<(usize, Stop)>,
+}
+
+impl Work<'_> {
+    fn run(&self) -> Part {
+        let mut copied = Vec::new();
         let mut room = Vec::new();
         loop {
-            let first = next.fetch_add(BATCH, Ordering::Relaxed);
-            if first >= files.len() {
-                return made;
+            let first = self.next.fetch_add(BATCH, Ordering::Relaxed);
+            if first >= self.files.len() {
+                return Part { copied, stopped: None };
             }
-            for (index, file) in files.iter().enumerate().skip(first).take(BATCH) {
-                match shared.check_stop().and_then(|()| copy_file::run(&shared, file, &mut room)) {
-                    Ok(copied) => made.push((index, copied)),
+            for (index, file) in self.files.iter().enumerate().skip(first).take(BATCH) {
+                match self.shared.check_stop().and_then(|()| copy_file::run(&self.shared, file, &mut room)) {
+                    Ok(file) => copied.push((index, file)),
                     Err(stop) => {
-                        shared.fail();
-                        note(&failure, index, stop);
-                        return made;
+                        self.shared.fail();
+                        return Part { copied, stopped: Some((index, stop)) };
                     }
                 }
-                signals.done.fetch_add(1, Ordering::Relaxed);
+                self.signals.done.fetch_add(1, Ordering::Relaxed);
             }
         }
-    };
-    let more = job.threads.min(files.len() / LEAST).saturating_sub(1);
-    let parts = thread::scope(|scope| {
-        // Where a thread is not to be had, fewer do the work.
-        let helpers: Vec<_> = (0..more).filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok()).collect();
-        let mut parts = vec![work()];
-        parts.extend(helpers.into_iter().filter_map(|helper| helper.join().ok()));
-        parts
-    });
-    let failed = failure.into_inner().unwrap_or(None);
-    match failed {
-        Some(failure) => Err(failure),
-        None => Ok(in_order(parts, files.len())),
     }
 }
 
-/// Keeps the failure of the earliest file; that another one failed is none.
-fn note(failure: &Mutex<Option<(usize, Stop)>>, index: usize, stop: Stop) {
-    let Ok(mut kept) = failure.lock() else { return };
-    let asked = |stop: &Stop| *stop == Stop::Asked;
-    let replaces = match &*kept {
-        None => true,
-        Some((at, old)) => (asked(&stop), index) < (asked(old), *at),
-    };
-    if replaces {
-        *kept = Some((index, stop));
-    }
+/// The one that says most: a failure before a stop, which may be due to it; then that of the earlier file.
+fn first(one: Option<(usize, Stop)>, other: Option<(usize, Stop)>) -> Option<(usize, Stop)> {
+    one.into_iter().chain(other).min_by_key(|(index, stop)| (*stop == Stop::Asked, *index))
 }
 
-fn in_order(parts: Vec<Vec<(usize, CopiedFile)>>, count: usize) -> Vec<CopiedFile> {
-    let mut made = vec![CopiedFile { ino: 0, ctime: 0 }; count];
-    for (index, copied) in parts.into_iter().flatten() {
-        made[index] = copied;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::io::Errno;
+
+    #[test]
+    fn tells_the_failure_of_the_earliest_file_and_a_stop_only_without_one() {
+        let failed = Stop::Failed(Side::To, SysError { errno: Errno::NOSPC, syscall: "pwrite" });
+        assert_eq!(first(Some((1, Stop::Asked)), Some((7, failed))), Some((7, failed)));
+        assert_eq!(first(Some((7, failed)), Some((5, Stop::Moved))), Some((5, Stop::Moved)));
+        assert_eq!(first(Some((7, Stop::Asked)), None), Some((7, Stop::Asked)));
+        assert_eq!(first(None, None), None);
     }
-    made
 }

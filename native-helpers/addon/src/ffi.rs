@@ -31,13 +31,6 @@ pub fn close(fd: i32) -> IoResult<()> {
     }
 }
 
-/// Has the kernel begin to write what the file has in memory. An error is one of the writing, which who waits for
-/// it is told.
-pub fn start_writeback(fd: BorrowedFd<'_>) {
-    // SAFETY: takes numbers alone.
-    unsafe { libc::sync_file_range(fd.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
-}
-
 /// Words of memory that JavaScript and threads of ours both read and write.
 pub struct SharedWords(Int32Array);
 

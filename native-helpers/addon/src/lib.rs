@@ -27,6 +27,7 @@ mod read_write;
 mod run_program;
 mod scan;
 mod stat;
+mod writeback;
 mod xattr;
 
 #[cfg(test)]

@@ -1,18 +1,20 @@
 import type { EntryStat } from '../os/entry-stat.js'
-import type { Aspect, Change, ChangeKind, WantedEntry } from './change.js'
+import { aspectSet } from './aspects.js'
+import type { Change, ChangeKind, WantedEntry } from './change.js'
 import { kindOf } from './kind-of.js'
 import type { LayerEntry } from './layer-entry.js'
 import type { Place } from './scan.js'
 import type { Shown } from './view.js'
 
-/** `undefined` aspects and no base make a creation; otherwise the aspects say what kind of change it is, if any. */
+/** No base makes a creation; otherwise the aspects, as `aspectBits`, say what kind of change it is, if any. */
 export function changeFor(
   place: Place,
   shown: Shown,
   base: LayerEntry | undefined,
-  aspects: ReadonlySet<Aspect>,
+  bits: number,
   implied: boolean,
 ): Change | undefined {
+  const aspects = aspectSet(bits)
   const kind = base === undefined ? creationKind(place, shown, implied) : kindOf(aspects)
   if (kind === undefined) return undefined
   return {
@@ -37,7 +39,7 @@ export function deletion(place: Place, base: EntryStat, witness: Change['upper']
     from: undefined,
     wanted: undefined,
     base,
-    aspects: new Set(),
+    aspects: aspectSet(0),
     upper: witness,
     origin: 'none',
     implied: false,

@@ -1,16 +1,11 @@
-import type { EntryStat } from '../os/entry-stat.js'
-import type { Fd, FileOps, ScannedEntry, Xattrs } from '../os/file-ops.js'
+import type { Fd, FileOps, LazyEntry, ScannedEntry } from '../os/file-ops.js'
 import type { MarkFamily } from '../overlay-format/mark-names.js'
 import { decodeMarks } from '../overlay-format/marks.js'
 import { isWhiteoutDevice } from '../overlay-format/whiteout.js'
 import type { ByteString } from '../paths/byte-string.js'
 
 /** An entry of one layer; attributes and link target are read when they are asked for. */
-export interface LayerEntry {
-  readonly stat: EntryStat
-  xattrs(): Xattrs
-  target(): ByteString | undefined
-}
+export type LayerEntry = LazyEntry
 
 export function scanned(entry: ScannedEntry): LayerEntry {
   return { stat: entry.stat, xattrs: () => entry.xattrs, target: () => entry.target }

@@ -11,8 +11,8 @@ export interface LinkMember {
   /** Names of that inode in its layer. */
   readonly nlink: number
   readonly base: EntryStat | undefined
-  /** The change it makes with one more aspect, when nothing else differs. */
-  readonly change: (aspects: Change['aspects']) => Change | undefined
+  /** The change it makes when nothing but its links differs. */
+  readonly relinked: () => Change | undefined
 }
 
 export function groupOf(layer: 'upper' | 'base', stat: EntryStat): string {
@@ -65,7 +65,7 @@ function markReplaced(member: LinkMember): void {
   const { slot, base } = member
   if (base === undefined || slot.change?.kind === 'type') return
   const aspects = new Set(slot.change?.aspects).add('links')
-  const change = slot.change ?? member.change(aspects)
+  const change = slot.change ?? member.relinked()
   const kind = kindOf(aspects)
   if (change !== undefined && kind !== undefined) slot.change = { ...change, kind, aspects }
 }

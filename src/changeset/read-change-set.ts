@@ -1,6 +1,7 @@
 import { createPace } from '../os/pace.js'
 import type { RelPath } from '../paths/byte-string.js'
 import type { Change, ChangeSet } from './change.js'
+import { createContentQuestions } from './content-questions.js'
 import { DirPool } from './dir-pool.js'
 import { settleLinks } from './link-groups.js'
 import { sessionsDirectory } from './masks.js'
@@ -21,17 +22,19 @@ export type { ChangeSetInput } from './scan.js'
  */
 export async function readChangeSet(input: ChangeSetInput): Promise<ChangeSet> {
   const pool = new DirPool(input.ops)
+  const pace = createPace(input.signal)
   const lowerRoot = pool.root(input.lower)
   const scan: Scan = {
     input,
     pool,
-    pace: createPace(input.signal),
+    pace,
     lowerRoot,
     hidden: [...input.masks, sessionsDirectory as RelPath],
     ignored: [],
     redirects: [],
     unchanged: [],
     members: [],
+    questions: createContentQuestions({ ...input, pace }),
     entries: 0,
   }
   try {
@@ -49,7 +52,9 @@ async function walk(scan: Scan, root: Level): Promise<Segment> {
   const waiting = [root]
   for (let level = waiting.pop(); level !== undefined; level = waiting.pop()) {
     for (const below of (await scanLevel(scan, level)).reverse()) waiting.push(below)
+    await scan.questions.keepUp()
   }
+  await scan.questions.finish()
   return root.segment
 }
 

@@ -2,6 +2,7 @@ import { decodeMarks } from '../overlay-format/marks.js'
 import { splitXattrs } from '../overlay-format/plain-xattrs.js'
 import type { ByteString } from '../paths/byte-string.js'
 import { rootPath } from '../paths/rel-path.js'
+import { aspectBits } from './aspects.js'
 import type { Change } from './change.js'
 import { differentAttributes } from './compare.js'
 import { changeFor } from './draft.js'
@@ -39,10 +40,8 @@ function rootChange(scan: Scan, level: Level, upper: LayerEntry): Change | undef
   const { family, lower } = scan.input
   const base = rootEntry(scan, lower)
   const shown = ownedAsProject(scan, shownRoot(level, upper, splitXattrs(upper.xattrs(), family).plain), base.stat)
-  const aspects = differentAttributes(shown, base, family)
-  aspects.delete('times')
-  const fds = { upper: undefined, lower: undefined, base: undefined }
-  const place = { level, fds, name: '' as ByteString, path: rootPath, mask: undefined }
+  const aspects = differentAttributes(shown, base, family) & ~aspectBits.times
+  const place = { level, name: '' as ByteString, path: rootPath, mask: undefined }
   return changeFor(place, shown, base, aspects, false)
 }
 

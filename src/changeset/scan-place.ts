@@ -1,27 +1,19 @@
-import type { ScannedEntry } from '../os/file-ops.js'
-import type { Aspect } from './change.js'
-import { differences, differentAttributes } from './compare.js'
+import { aspectBits } from './aspects.js'
+import { differentAttributes, hasOtherContent } from './compare.js'
 import type { PooledDir } from './dir-pool.js'
 import { changeFor, deletion } from './draft.js'
 import type { LayerEntry } from './layer-entry.js'
+import type { Row } from './level-rows.js'
 import { groupOf } from './link-groups.js'
 import { ownedAsProject } from './project-owner.js'
 import type { Level, Place, Scan, Slot } from './scan.js'
 import { type Shown, viewOf } from './view.js'
 
-const none: ReadonlySet<Aspect> = new Set()
-
 /**
  * Decides about one name: what merged shows there (upper over lower) against what the project holds at the same path
  * (base). Adds the change to the level's segment; returns the level below when it is a directory to be walked.
  */
-export async function scanPlace(
-  scan: Scan,
-  place: Place,
-  upper: ScannedEntry | undefined,
-  lower: LayerEntry | undefined,
-  base: LayerEntry | undefined,
-): Promise<Level | undefined> {
+export function scanPlace(scan: Scan, place: Place, { upper, lower, base }: Row): Level | undefined {
   const view = viewOf(scan, place, upper, lower)
   if (view.kind === 'unreadable') {
     scan.ignored.push({ path: place.path, reason: view.reason })
@@ -36,21 +28,19 @@ export async function scanPlace(
   return scanShown(scan, place, view, lower, base)
 }
 
-async function scanShown(
+function scanShown(
   scan: Scan,
   place: Place,
   view: Shown,
   lower: LayerEntry | undefined,
   base: LayerEntry | undefined,
-): Promise<Level | undefined> {
+): Level | undefined {
   const shown = ownedAsProject(scan, view, base?.stat)
-  const aspects = base === undefined ? none : await differences(scan, place, shown, base)
   const implied = base === undefined && isImplied(scan, place, shown, lower)
-  const slot: Slot = { change: changeFor(place, shown, base, aspects, implied) }
+  const slot: Slot = { change: undefined }
   addSlot(place, slot)
-  if (base !== undefined && aspects.size === 0 && shown.stat.type === 'file') {
-    scan.unchanged.push({ path: place.path, base: base.stat, baseXattrs: base.xattrs() })
-  }
+  if (base === undefined) slot.change = changeFor(place, shown, undefined, 0, implied)
+  else compareWith(scan, place, shown, base, slot)
   if (shown.redirected) scan.redirects.push(place.path)
   if (shown.stat.type === 'dir') return levelBelow(scan, place, shown, base, slot)
   if (shown.stat.nlink > 1 || (base !== undefined && base.stat.nlink > 1)) {
@@ -59,10 +49,38 @@ async function scanShown(
       group: groupOf(shown.backing, shown.stat),
       nlink: shown.stat.nlink,
       base: base?.stat,
-      change: (more) => changeFor(place, shown, base, more, implied),
+      relinked: () => changeFor(place, shown, base, aspectBits.links, implied),
     })
   }
   return undefined
+}
+
+/** Fills the slot, or has it filled before the scan ends when the content of both files must be read. */
+function compareWith(scan: Scan, place: Place, shown: Shown, base: LayerEntry, slot: Slot): void {
+  if (shown.stat.type !== base.stat.type) {
+    slot.change = changeFor(place, shown, base, aspectBits.type, false)
+    return
+  }
+  const aspects = differentAttributes(shown, base, scan.input.family)
+  const settle = (hasOther: boolean): void => {
+    slot.change = changeFor(place, shown, base, hasOther ? aspects | aspectBits.content : aspects, false)
+    if (slot.change === undefined && shown.stat.type === 'file') {
+      scan.unchanged.push({ path: place.path, base: base.stat, baseXattrs: base.xattrs() })
+    }
+  }
+  const hasOther = hasOtherContent(scan, place, shown, base)
+  if (hasOther !== undefined || shown.content === undefined) {
+    settle(hasOther === true)
+    return
+  }
+  const { layer, path } = shown.content
+  scan.questions.ask({
+    layer: layer === 'upper' ? 'upper' : 'base',
+    path,
+    other: place.path,
+    size: shown.size,
+    answer: (same) => settle(!same),
+  })
 }
 
 /** Below a renamed directory: an entry of the project's that only moved along, or a directory copied up for what is in it. */
@@ -70,9 +88,7 @@ function isImplied(scan: Scan, place: Place, shown: Shown, lower: LayerEntry | u
   if (!place.level.belowRename || shown.redirected) return false
   if (shown.backing === 'base') return true
   if (shown.stat.type !== 'dir' || lower?.stat.type !== 'dir' || shown.lowerPath === undefined) return false
-  const aspects = differentAttributes(shown, lower, scan.input.family)
-  aspects.delete('times')
-  return aspects.size === 0
+  return (differentAttributes(shown, lower, scan.input.family) & ~aspectBits.times) === 0
 }
 
 function levelBelow(scan: Scan, place: Place, shown: Shown, base: LayerEntry | undefined, slot: Slot): Level {

@@ -5,6 +5,7 @@ import type { MarkFamily } from '../overlay-format/mark-names.js'
 import type { Marks } from '../overlay-format/marks.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import type { Change, IgnoredEntry, UnchangedFile, UpperIdentity } from './change.js'
+import type { ContentQuestions } from './content-questions.js'
 import type { DirPool, PooledDir } from './dir-pool.js'
 import type { LinkMember } from './link-groups.js'
 import type { MaskNode } from './masks.js'
@@ -40,6 +41,7 @@ export interface Scan {
   readonly redirects: RelPath[]
   readonly unchanged: UnchangedFile[]
   readonly members: LinkMember[]
+  readonly questions: ContentQuestions
   entries: number
 }
 
@@ -72,17 +74,9 @@ export interface Level {
   readonly segment: Segment
 }
 
-/** The open directories of the level at work. */
-export interface LevelFds {
-  readonly upper: Fd | undefined
-  readonly lower: Fd | undefined
-  readonly base: Fd | undefined
-}
-
 /** One name of a level. */
 export interface Place {
   readonly level: Level
-  readonly fds: LevelFds
   readonly name: ByteString
   readonly path: RelPath
   readonly mask: MaskNode | undefined

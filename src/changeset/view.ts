@@ -1,6 +1,6 @@
 import { OverlayError } from '../errors/overlay-error.js'
 import type { EntryStat } from '../os/entry-stat.js'
-import type { ScannedEntry, Xattrs } from '../os/file-ops.js'
+import type { Xattrs } from '../os/file-ops.js'
 import { decodeMarks, type Marks } from '../overlay-format/marks.js'
 import { decodeOrigin } from '../overlay-format/origin.js'
 import { splitXattrs } from '../overlay-format/plain-xattrs.js'
@@ -42,7 +42,7 @@ export interface Shown {
 }
 
 /** `upper` and `lower` are the entries of the two layers that merged looks at for the name. Errors: `UPPER_FORGED`. */
-export function viewOf(scan: Scan, place: Place, upper: ScannedEntry | undefined, lower: LayerEntry | undefined): View {
+export function viewOf(scan: Scan, place: Place, upper: LayerEntry | undefined, lower: LayerEntry | undefined): View {
   if (upper !== undefined) return upperView(scan, place, upper, lower)
   const visibility = lower === undefined ? 'hidden' : lowerVisibility(lower, scan.input.family)
   if (lower === undefined || visibility === 'hidden') return { kind: 'absent', witness: place.level.witness }
@@ -74,8 +74,9 @@ function lowerView(scan: Scan, place: Place, lower: LayerEntry): Shown {
   }
 }
 
-function upperView(scan: Scan, place: Place, upper: ScannedEntry, lower: LayerEntry | undefined): View {
-  const marks = decodeMarks(upper.xattrs, scan.input.family)
+function upperView(scan: Scan, place: Place, upper: LayerEntry, lower: LayerEntry | undefined): View {
+  const xattrs = upper.xattrs()
+  const marks = decodeMarks(xattrs, scan.input.family)
   const witness = identityOf(upper.stat)
   const whiteout = whiteoutForm(upper.stat, marks, place.level.opaque)
   if (whiteout === 'stray')
@@ -85,9 +86,9 @@ function upperView(scan: Scan, place: Place, upper: ScannedEntry, lower: LayerEn
     }
   if (whiteout !== undefined) return { kind: 'absent', witness }
   refuseForged(scan, place, upper.stat, marks)
-  const data = dataOf(scan, place, upper, marks, lower)
+  const data = dataOf(scan, place, upper.stat, marks, lower)
   if (data === undefined) return noData
-  const { plain, withheld } = splitXattrs(upper.xattrs, scan.input.family)
+  const { plain, withheld } = splitXattrs(xattrs, scan.input.family)
   for (const name of withheld)
     ignore(scan, place, `the attribute ${quoteName(name)} would be an overlay mark in the project`)
   if (marks.protattr !== undefined)
@@ -97,7 +98,7 @@ function upperView(scan: Scan, place: Place, upper: ScannedEntry, lower: LayerEn
     kind: 'shown',
     stat: upper.stat,
     xattrs: plain,
-    target: upper.target,
+    target: upper.target(),
     backing: 'upper',
     opaque: marks.opaque,
     witness,
@@ -112,11 +113,10 @@ type Data = Pick<Shown, 'size' | 'content' | 'lowerPath' | 'redirected'>
 function dataOf(
   scan: Scan,
   place: Place,
-  upper: ScannedEntry,
+  stat: EntryStat,
   marks: Marks,
   lower: LayerEntry | undefined,
 ): Data | undefined {
-  const { stat } = upper
   if (stat.type === 'dir') return mergedDirectory(scan, place, marks, lower)
   const lowerPath = lower?.stat.type === stat.type ? lowerPathOf(place) : undefined
   const content = stat.type === 'file' ? ({ layer: 'upper', path: place.path } as const) : undefined

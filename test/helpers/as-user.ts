@@ -1,13 +1,30 @@
 /** Runs synchronous work as another user of this machine (by effective ids, so that root can come back). */
 export function asUser<T>(id: number, work: () => T): T {
-  if (id === 0) return work()
+  const back = become(id)
+  try {
+    return work()
+  } finally {
+    back()
+  }
+}
+
+/** As {@link asUser}, to the end of work that goes on by itself: nothing else may run meanwhile. */
+export async function asUserToTheEnd<T>(id: number, work: () => Promise<T>): Promise<T> {
+  const back = become(id)
+  try {
+    return await work()
+  } finally {
+    back()
+  }
+}
+
+function become(id: number): () => void {
+  if (id === 0) return () => undefined
   const groups = process.getgroups?.() ?? []
   process.setgroups?.([])
   process.setegid?.(id)
   process.seteuid?.(id)
-  try {
-    return work()
-  } finally {
+  return () => {
     process.seteuid?.(0)
     process.setegid?.(0)
     process.setgroups?.(groups)

@@ -10,10 +10,9 @@ function member(
   base: EntryStat | undefined,
   aspects: readonly Aspect[] = [],
 ): LinkMember {
-  const make = (more: ReadonlySet<Aspect>): Change => makeChange('f', { kind: 'metadata', base, aspects: more })
-  const changed =
-    base === undefined ? makeChange('f', { base }) : aspects.length > 0 ? make(new Set(aspects)) : undefined
-  return { slot: { change: changed }, group, nlink, base, change: make }
+  const make = (more: readonly Aspect[]): Change => makeChange('f', { kind: 'metadata', base, aspects: new Set(more) })
+  const changed = base === undefined ? makeChange('f', { base }) : aspects.length > 0 ? make(aspects) : undefined
+  return { slot: { change: changed }, group, nlink, base, relinked: () => make(['links']) }
 }
 
 function settled(...members: LinkMember[]): (string | undefined)[] {

@@ -36,7 +36,7 @@ export async function recordExec(
   const at = new Date(Number(startNs / 1_000_000n)).toISOString()
   const facts = { argv: argv.map(jsonName), ended, exitStatus: exitCode, durationMs: Math.round(durationMs) }
   try {
-    const { changeSet } = await reviewSession(ports, session)
+    const { changeSet } = await reviewSession(ports, session, { refusals: false })
     const changed = sessionChangesSince(ports, session, changeSet.changes, startNs).filter(isListed)
     const paths = changed.slice(0, loggedPaths).map(({ path }) => jsonName(path))
     const details = { ...facts, changed: changed.length, ...(paths.length === 0 ? {} : { paths }) }

@@ -15,6 +15,7 @@ import { redirectMoves, withRedirectsMoved } from './move-redirects.js'
 import { makePlan } from './plan.js'
 import { pruneAfterCommit } from './prune-undo.js'
 import { recoverFirst } from './recover-first.js'
+import { projectFacts } from './project-facts.js'
 import { refuseConflicts, refuseKinds, refuseMoved } from './refuse.js'
 import { type FullReview, reviewView } from './review-session.js'
 import { saveLedger } from './save-ledger.js'
@@ -35,7 +36,8 @@ const tries = 3
  * - `COMMIT_BUSY`: a process of the session kept writing to a file that is to be committed.
  * - `COMMIT_FAILED`: a system call failed; everything was put back, or `details.kept` says where it is.
  * - `JOURNAL_DAMAGED`: of a commit before this one.
- * - `ALREADY_COMMITTING`, `NO_SUCH_CHANGE`, `SESSION_BUSY` (a renamed directory needs a remount), `ABORTED`
+ * - `PATCH_REJECTED`: `options.hunks` do not fit, or are not the session's. Nothing was changed.
+ * - `ALREADY_COMMITTING`, `CONFIG_INVALID`, `NO_SUCH_CHANGE`, `SESSION_BUSY` (a renamed directory needs a remount), `ABORTED`
  */
 export async function commitSession(
   ports: Ports,
@@ -77,7 +79,7 @@ async function commitOnce(ports: Ports, session: Session, options: CommitOptions
     const policy = options.onConflict ?? 'abort'
     const chosen = await choose(ports, view, review, options)
     if (policy === 'abort' && !options.dryRun) refuseConflicts(chosen, session)
-    refuseKinds(chosen, review.refusals, options.allow ?? [])
+    refuseKinds(chosen, await projectFacts(view), options.allow ?? [])
     if (options.dryRun === true) return summaryOf(chosen, true, [])
     const redirects = redirectMoves(view, appliedRedirects(review, chosen))
     const warnings = await withRedirectsMoved(ports, view, redirects, () =>

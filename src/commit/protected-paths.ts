@@ -1,10 +1,9 @@
 import type { EntryType } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
-import { nameOf } from '../paths/rel-path.js'
 
 /** A path that makes a program run code for the person later on, and why. The table of docs/commit.md. */
 export interface ProtectedPath {
-  /** Matched against the path below the project, by bytes. */
+  /** Matched against the path below the project, by bytes, as {@link foldedPath} gives it. */
   readonly pattern: RegExp
   readonly why: string
 }
@@ -18,6 +17,10 @@ const protectedPaths: readonly ProtectedPath[] = [
   },
   { pattern: /(^|\/)\.git\/(modules\/.+\/)?info\/attributes$/, why: 'git runs filters that attributes name' },
   { pattern: /(^|\/)\.git\/(.+\/)?(commondir|gitdir)$/, why: 'git takes hooks and configuration from where it points' },
+  {
+    pattern: /(^|\/)\.git\/(.+\/)?rebase-(merge|apply)(\/|$)/,
+    why: 'git runs the commands of a rebase that it goes on with',
+  },
   { pattern: /(^|\/)\.gitmodules$/, why: 'git fetches from and updates what it names' },
   { pattern: /(^|\/)\.envrc$/, why: 'direnv runs it' },
   { pattern: /(^|\/)\.vscode(\/tasks\.json)?$/, why: 'the editor runs its tasks' },
@@ -28,14 +31,32 @@ const linkInGit: ProtectedPath = {
   why: 'a link in the directory of a repository can bring in hooks and configuration',
 }
 
+const gitItself: ProtectedPath = {
+  pattern: /(^|\/)\.git$/,
+  why: 'it points git to another repository, with hooks of its own',
+}
+
+/** Why a path is protected that the project's own configuration names. */
+export const namedInConfig = 'config.json of the project protects it'
+
 /**
  * The first rule that covers `path`; a directory is none's. A `.git` that is no directory stands for another repository's hooks, and
  * a symbolic link inside of one for anything.
  */
 export function protectionOf(path: RelPath, type: EntryType): ProtectedPath | undefined {
   if (type === 'dir') return undefined
-  if (nameOf(path) === '.git')
-    return { pattern: /\.git$/, why: 'it points git to another repository, with hooks of its own' }
-  const rule = protectedPaths.find(({ pattern }) => pattern.test(path))
-  return rule ?? (type === 'symlink' && linkInGit.pattern.test(path) ? linkInGit : undefined)
+  const folded = foldedPath(path)
+  const rules = type === 'symlink' ? [gitItself, ...protectedPaths, linkInGit] : [gitItself, ...protectedPaths]
+  return rules.find(({ pattern }) => pattern.test(folded))
+}
+
+/**
+ * The path as file systems see it that fold names: without regard to case (vfat, exfat, ntfs, a folder of ext4 with casefold), without
+ * dots and spaces at the end of a name, and with `.git` for its short name `GIT~1`.
+ */
+function foldedPath(path: RelPath): string {
+  return path
+    .toLowerCase()
+    .replace(/[ .]+(?=\/|$)/g, '')
+    .replace(/(^|\/)git~1(?=\/|$)/g, '$1.git')
 }

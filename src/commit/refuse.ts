@@ -3,7 +3,8 @@ import { OverlayError } from '../errors/overlay-error.js'
 import { quoteName } from '../paths/quote-name.js'
 import type { Session } from '../session/session.js'
 import type { ChosenChanges } from './choose-changes.js'
-import type { AllowKind, Recovery, Refusal, Review } from './types.js'
+import { findRefusals, type ProjectFacts } from './find-refusals.js'
+import type { AllowKind, Recovery, Review } from './types.js'
 
 /** @throws OverlayError `COMMIT_CONFLICT` if any change that was asked for conflicts */
 export function refuseConflicts(chosen: ChosenChanges, session: Session): void {
@@ -42,10 +43,12 @@ const happened: Readonly<Record<ConflictReason, string>> = {
   parent: 'lost the directory that holds it',
 }
 
-/** @throws OverlayError `COMMIT_REFUSED` if what is to be applied holds a kind that was not allowed */
-export function refuseKinds(chosen: ChosenChanges, refusals: readonly Refusal[], allow: readonly AllowKind[]): void {
-  const applied = new Set(chosen.apply.map(({ change }) => change.path))
-  const refused = refusals.filter(({ path, kind }) => applied.has(path) && !allow.includes(kind))
+/**
+ * Looks at what is to be applied, in the form in which it is applied: composed, merged, or in part.
+ * @throws OverlayError `COMMIT_REFUSED` if it holds a kind that was not allowed
+ */
+export function refuseKinds({ apply }: ChosenChanges, facts: ProjectFacts, allow: readonly AllowKind[]): void {
+  const refused = apply.flatMap(({ change }) => findRefusals(change, facts)).filter(({ kind }) => !allow.includes(kind))
   const [first] = refused
   if (first === undefined) return
   const kinds = [...new Set(refused.map(({ kind }) => kind))].sort()

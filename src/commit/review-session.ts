@@ -14,6 +14,7 @@ import type { RelPath } from '../paths/byte-string.js'
 import type { Session } from '../session/session.js'
 import { findRefusals } from './find-refusals.js'
 import type { JudgedChange } from './judged-change.js'
+import { projectFacts } from './project-facts.js'
 import { recoverUnlessAtWork } from './recover-first.js'
 import { openSessionView, type SessionView } from './session-view.js'
 import type { CommitProgress, Recovery, Refusal, Review } from './types.js'
@@ -21,12 +22,14 @@ import type { CommitProgress, Recovery, Refusal, Review } from './types.js'
 export interface ReviewOptions {
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: CommitProgress) => void) | undefined
+  /** `false`: looks for none, and so reads no configuration of the project either. */
+  readonly refusals?: boolean | undefined
   /** A commit of the session had been cut short, and was brought to its end before the review. */
   readonly onRecovered?: ((recovery: Recovery) => void) | undefined
 }
 
 /** A {@link Review} with what only a commit needs. */
-export interface FullReview extends Omit<Review, 'moves'> {
+export interface FullReview extends Omit<Review, 'moves' | 'refusals'> {
   readonly judged: readonly JudgedChange[]
   /** Where the difference is the person's own news: the session changed nothing there. */
   readonly news: ReadonlyMap<RelPath, Change>
@@ -35,19 +38,25 @@ export interface FullReview extends Omit<Review, 'moves'> {
 /**
  * Reads the session's changes and checks each against the project (the hash check). What it proves on the way goes into
  * the ledger; nothing else is written. A commit that was cut short is brought to its end first.
- * @throws OverlayError `UPPER_FORGED` for an upper that no session of ours can have made; `MOUNT_IN_PROJECT`, `ABORTED`; `JOURNAL_DAMAGED` and
+ * @throws OverlayError `UPPER_FORGED` for an upper that no session of ours can have made; `MOUNT_IN_PROJECT`, `ABORTED`; `JOURNAL_DAMAGED`, `CONFIG_INVALID` and
  * `COMMIT_FAILED` as `recoverCommit`
  */
 export async function reviewSession(ports: Ports, session: Session, options: ReviewOptions = {}): Promise<Review> {
   await recoverUnlessAtWork(ports, session, { onRecovered: options.onRecovered })
   const view = await openSessionView(ports, session, options.signal)
   try {
-    const { changeSet, conflicts, refusals } = await reviewView(view, options)
+    const { changeSet, conflicts } = await reviewView(view, options)
+    const refusals = options.refusals === false ? [] : await refusalsOf(view, changeSet)
     const moves = await pairRenames(changeSet, (content) => hashContent(view, content))
     return { changeSet, conflicts, refusals, moves }
   } finally {
     view.close()
   }
+}
+
+async function refusalsOf(view: SessionView, { changes }: ChangeSet): Promise<Refusal[]> {
+  const facts = await projectFacts(view)
+  return changes.flatMap((change) => findRefusals(change, facts))
 }
 
 /** Less known makes the next check more careful, so that a full or closed disk is no reason to show nothing. */
@@ -69,16 +78,13 @@ export async function reviewView(view: SessionView, options: ReviewOptions): Pro
   const scanned = await namingMounts(() => scan(view, options))
   const unsettled = scanned.changes.filter((change) => !isSettled(view.ledger.ledger, change))
   const { judge, note } = createJudge(view.evidence, findMoveSources(unsettled))
-  const facts = projectFacts(view)
   const pace = createPace(signal)
   const judged: JudgedChange[] = []
   const news = new Map<RelPath, Change>()
-  const refusals: Refusal[] = []
   for (const [index, change] of unsettled.entries()) {
     const verdict = judge(change)
     if (verdict.is === 'drop') news.set(change.path, change)
     else {
-      refusals.push(...findRefusals(change, facts))
       const conflicting = verdict.is === 'conflict'
       judged.push({
         change,
@@ -94,7 +100,7 @@ export async function reviewView(view: SessionView, options: ReviewOptions): Pro
   for (const file of scanned.unchanged) note(file)
   saveIfRoom(view)
   const changeSet: ChangeSet = { ...scanned, changes: judged.map(({ change }) => change) }
-  return { changeSet, conflicts: judged.flatMap(({ conflicts }) => conflicts), refusals, judged, news }
+  return { changeSet, conflicts: judged.flatMap(({ conflicts }) => conflicts), judged, news }
 }
 
 /** Below a mount point the session and the project cannot be compared: it shows what lies under it. */
@@ -154,10 +160,3 @@ function isSameUpper(a: { ino: bigint; ctimeNs: bigint; size: number }, b: Chang
   return a.ino === b.ino && a.ctimeNs === b.ctimeNs && a.size === b.size
 }
 
-function projectFacts({ ops, base, session }: SessionView): Parameters<typeof findRefusals>[1] {
-  return {
-    project: session.project,
-    stat: (path) => base.stat(path),
-    xattrs: (path) => base.at(path, (dir, name) => ops.getXattrs(dir, name)),
-  }
-}

@@ -58,6 +58,7 @@ async function changesAt(
   const { changeSet } = await reviewSession(context.ports, session, {
     signal: context.signal,
     onProgress: reportCommitProgress(context.progress),
+    refusals: false,
   })
   context.progress.clear()
   for (const path of paths) {

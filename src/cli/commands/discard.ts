@@ -87,7 +87,7 @@ function sessionOrCorrupt(context: CommandContext, scope: SessionScope, id: Sess
 /** `undefined` where the upper cannot be decoded: there may be anything in it. */
 async function pendingChanges({ ports, signal }: CommandContext, session: Session): Promise<number | undefined> {
   try {
-    const { changeSet } = await reviewSession(ports, session, { signal })
+    const { changeSet } = await reviewSession(ports, session, { signal, refusals: false })
     return changeSet.changes.filter(isListed).length
   } catch (error) {
     if (error instanceof OverlayError && error.code !== 'ABORTED') return undefined

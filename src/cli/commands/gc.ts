@@ -75,7 +75,7 @@ async function keepReason(
   if (state.state === 'attached') return 'it is mounted'
   await tidy(context, session)
   try {
-    const { changeSet } = await reviewSession(context.ports, session, { signal: context.signal })
+    const { changeSet } = await reviewSession(context.ports, session, { signal: context.signal, refusals: false })
     const pending = changeSet.changes.filter(isListed).length
     return pending === 0 ? undefined : `${count(pending, 'change')} pending`
   } catch (error) {

@@ -81,7 +81,7 @@ interface Counted {
 async function changeCount(context: CommandContext, { id, session }: ListedSession): Promise<Counted> {
   if (session === undefined) return { changes: undefined, note: undefined }
   try {
-    const { changeSet } = await reviewSession(context.ports, session, { signal: context.signal })
+    const { changeSet } = await reviewSession(context.ports, session, { signal: context.signal, refusals: false })
     return { changes: changeSet.changes.filter(isListed).length, note: undefined }
   } catch (error) {
     if (!(error instanceof OverlayError) || error.code === 'ABORTED') throw error

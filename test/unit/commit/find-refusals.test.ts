@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { WantedEntry } from '../../../src/changeset/change.js'
 import { findRefusals, type ProjectFacts } from '../../../src/commit/find-refusals.js'
+import { protectionOf } from '../../../src/commit/protected-paths.js'
 import type { EntryStat } from '../../../src/os/entry-stat.js'
-import type { AbsPath, ByteString } from '../../../src/paths/byte-string.js'
+import type { AbsPath, ByteString, RelPath } from '../../../src/paths/byte-string.js'
 import { makeChange, makeStat, makeWanted, target } from '../../helpers/make-change.js'
 
 const capability = 'security.capability' as ByteString
@@ -10,6 +11,8 @@ const facts: ProjectFacts = {
   project: '/home/p' as AbsPath,
   stat: () => makeStat({ type: 'dir' }),
   xattrs: () => new Map(),
+  target: () => '' as ByteString,
+  protection: (path, type) => protectionOf(path, type)?.why,
 }
 
 function kinds(path: string, wanted: Partial<WantedEntry>, base?: EntryStat, project: ProjectFacts = facts): string[] {
@@ -101,6 +104,56 @@ describe('findRefusals', () => {
     'config',
   ])('does not protect %s', (path) => {
     expect(kinds(path, path === '.git/hooks' ? { type: 'dir' } : {})).toEqual([])
+  })
+
+  it.each([
+    '.GIT/hooks/x',
+    '.Git/Config',
+    'GIT~1/config',
+    '.git. /hooks/x',
+    '.ENVRC',
+    '.git/rebase-merge/git-rebase-todo',
+  ])('protects %s as well', (path) => {
+    expect(kinds(path, {})).toEqual(['protected'])
+  })
+
+  it('refuses setuid and setgid for another owner or group', () => {
+    expect(kinds('a', { mode: 0o4755, uid: 0 }, makeStat({ mode: 0o4755, uid: 1000 }))).toEqual(['setid'])
+    expect(kinds('a', { mode: 0o2755, gid: 0 }, makeStat({ mode: 0o2755, gid: 1000 }))).toEqual(['setid'])
+    expect(kinds('a', { mode: 0o4755, gid: 0 }, makeStat({ mode: 0o4755, gid: 1000 }))).toEqual([])
+  })
+
+  it.each(['.openagentic/sessions/s/upper/x', 'a/.openagentic', '/home/p/.openagentic/x'])(
+    'refuses a link to %s',
+    (text) => {
+      expect(kinds('b', target(text))).toEqual(['outside-links'])
+    },
+  )
+
+  it('lets be what the project has in just this form', () => {
+    const device = { rdevMajor: 1, rdevMinor: 3 }
+    expect(kinds('a', { type: 'char', ...device }, makeStat({ type: 'char', ...device }))).toEqual([])
+    expect(kinds('a', { type: 'char', ...device }, makeStat({ type: 'char' }))).toEqual(['devices'])
+    expect(kinds('a', { type: 'fifo', mode: 0o600 }, makeStat({ type: 'fifo' }))).toEqual([])
+    const linked: ProjectFacts = { ...facts, target: () => '/etc' as ByteString }
+    expect(kinds('a', target('/etc'), makeStat({ type: 'symlink' }), linked)).toEqual([])
+    expect(kinds('a', target('/usr'), makeStat({ type: 'symlink' }), linked)).toEqual(['outside-links'])
+  })
+
+  it('looks at what moves along with a directory by its new path', () => {
+    const moved = (wanted: Partial<WantedEntry>, project: Partial<ProjectFacts>): string[] => {
+      const change = makeChange('d/new', { base: undefined, from: 'old' as RelPath, wanted: makeWanted(wanted) })
+      return findRefusals(change, { ...facts, ...project }).map(({ kind }) => kind)
+    }
+    expect(moved({ type: 'fifo' }, { stat: () => makeStat({ type: 'fifo' }) })).toEqual([])
+    expect(moved({ mode: 0o4755 }, { stat: () => makeStat({ mode: 0o4755 }) })).toEqual([])
+    expect(moved({ mode: 0o4755 }, { stat: () => makeStat() })).toEqual(['setid'])
+    const link = (text: string): Partial<ProjectFacts> => ({
+      stat: () => makeStat({ type: 'symlink' }),
+      target: () => text as ByteString,
+    })
+    expect(moved(target('/etc'), link('/etc'))).toEqual([])
+    expect(moved(target('../../x'), link('../../x'))).toEqual(['outside-links'])
   })
 
   it('names every reason', () => {

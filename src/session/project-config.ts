@@ -9,7 +9,9 @@ import { projectLayout } from './layout.js'
 import { withDir, withDirIfAny } from './open-dirs.js'
 import { type ProjectConfig, parseProjectConfig } from './parse-project-config.js'
 
-export const configName: ByteString = bytesFromText('config.json')
+export type { ProjectConfig }
+
+const configName: ByteString = bytesFromText('config.json')
 
 /** Bytes. */
 const largest = 65_536

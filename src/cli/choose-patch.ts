@@ -1,15 +1,7 @@
-import {
-  absPath,
-  bytesFromText,
-  type CommitOptions,
-  type GitPlace,
-  listHunks,
-  parsePatch,
-  reviewSession,
-  type Session,
-} from '../index.js'
+import { type CommitOptions, listHunks, parsePatch, reviewSession, type Session } from '../index.js'
 import { askHunks } from './ask-hunks.js'
 import type { CommandContext } from './context.js'
+import { gitPlace } from './git-place.js'
 import { readStdin } from './read-stdin.js'
 import { statusLine } from './render/change.js'
 
@@ -34,8 +26,4 @@ export async function choosePatch(
   context.progress.clear()
   for (const change of menu.left) await context.err(`not asked about, see \`status\`: ${statusLine(change, true)}\n`)
   return { ...options, git, reviewed, hunks: await askHunks(context, menu) }
-}
-
-function gitPlace({ env }: CommandContext): GitPlace {
-  return { path: env.path, tempDir: absPath(bytesFromText(env.tempDir)) }
 }

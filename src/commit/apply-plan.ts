@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Change } from '../changeset/change.js'
+import type { Fingerprint } from '../fingerprint/fingerprint.js'
 import { createDirCache } from '../os/dir-cache.js'
 import type { Pace } from '../os/pace.js'
 import type { RelPath } from '../paths/byte-string.js'
@@ -31,6 +32,7 @@ import type { CommitOptions } from './types.js'
 export interface ApplyContext {
   readonly applied: readonly Change[]
   readonly partial: ReadonlySet<RelPath>
+  readonly merged: ReadonlyMap<RelPath, Fingerprint>
   readonly news: ReadonlyMap<RelPath, Change>
   readonly redirects: readonly RedirectMove[]
   /** Whether a directory whose entries moved gets its old times back. */

@@ -6,6 +6,7 @@ import { quoteName } from '../paths/quote-name.js'
 import { isWithin } from '../paths/rel-path.js'
 import { findDependencies } from './dependencies.js'
 import type { JudgedChange } from './judged-change.js'
+import type { UnmergedChange } from './merge/unmerged.js'
 
 /** What becomes of each change of a session in one commit. */
 export interface ChosenChanges {
@@ -17,6 +18,17 @@ export interface ChosenChanges {
   readonly givenUp: readonly Change[]
   /** Among those asked for, whatever the policy makes of them. */
   readonly conflicting: readonly JudgedChange[]
+  /** Under `merge`. */
+  readonly merges?: ChosenMerges
+}
+
+/** What came of the conflicts under `merge`. */
+export interface ChosenMerges {
+  /** Among `apply`. */
+  readonly applied: readonly JudgedChange[]
+  /** The project holds the merge already. */
+  readonly present: readonly JudgedChange[]
+  readonly unmerged: readonly UnmergedChange[]
 }
 
 /**
@@ -35,7 +47,7 @@ export function chooseChanges(
 
 /**
  * `redirects` are the upper's redirected entries. Narrows the changes to those of `wanted` and what they depend on, then lets the
- * policy decide the conflicts. Under `abort` conflicts are only reported: the caller refuses.
+ * policy decide the conflicts. Under `abort` and `merge` conflicts are only reported: the caller refuses.
  */
 export function chooseAsked(
   judged: readonly JudgedChange[],

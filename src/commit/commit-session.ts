@@ -11,6 +11,7 @@ import { type ChosenChanges, chooseChanges } from './choose-changes.js'
 import { clearMade, dropMade } from './compose-file.js'
 import { chooseHunks } from './hunks/choose-hunks.js'
 import type { RedirectMove } from './journal/journal-plan.js'
+import { chooseMerged } from './merge/choose-merged.js'
 import { redirectMoves, withRedirectsMoved } from './move-redirects.js'
 import { makePlan } from './plan.js'
 import { pruneAfterCommit } from './prune-undo.js'
@@ -30,7 +31,7 @@ const tries = 3
 /**
  * Carries the session's changes over to the project: all of them that are asked for, or on an error none. The session stays mounted and usable.
  * @throws OverlayError
- * - `COMMIT_CONFLICT`: under `abort`; `details.conflicts`. Nothing was changed.
+ * - `COMMIT_CONFLICT`: under `abort` and `merge`; `details.conflicts`, `details.unmerged`. Nothing was changed.
  * - `COMMIT_REFUSED`: content that must be allowed by kind; `details.refusals`. Nothing was changed.
  * - `COMMIT_MOVED`: the changes are not those of `options.reviewed` any more.
  * - `COMMIT_BUSY`: a process of the session kept writing to a file that is to be committed.
@@ -78,7 +79,7 @@ async function commitOnce(ports: Ports, session: Session, options: CommitOptions
     refuseMoved(options.reviewed, review)
     const policy = options.onConflict ?? 'abort'
     const chosen = await choose(ports, view, review, options)
-    if (policy === 'abort' && !options.dryRun) refuseConflicts(chosen, session)
+    if ((policy === 'abort' || policy === 'merge') && !options.dryRun) refuseConflicts(chosen, session)
     refuseKinds(chosen, await projectFacts(view), options.allow ?? [])
     if (options.dryRun === true) return summaryOf(chosen, true, [])
     const redirects = redirectMoves(view, appliedRedirects(review, chosen))
@@ -101,6 +102,7 @@ async function choose(
 ): Promise<ChosenChanges> {
   const { hunks, paths = [], onConflict = 'abort' } = options
   if (hunks !== undefined) return await chooseHunks(ports, view, review, hunks, options)
+  if (onConflict === 'merge') return await chooseMerged(ports, view, review, options)
   return chooseChanges(review.judged, review.changeSet.redirects, paths, onConflict)
 }
 
@@ -112,11 +114,14 @@ async function carryOver(
   options: CommitOptions,
 ): Promise<string[]> {
   const plan = makePlan(chosen.apply)
-  settleGivenUp(view.ledger.ledger, chosen.givenUp)
+  settleGivenUp(view.ledger.ledger, chosen.givenUp, chosen.merges?.present)
   if (plan.steps.length === 0) return saveLedger(view.ledger)
   return await applyPlan(view, plan, {
     applied: chosen.apply.map(({ change }) => change),
     partial: new Set(chosen.apply.flatMap(({ change, partial }) => (partial === true ? [change.path] : []))),
+    merged: new Map(
+      chosen.apply.flatMap(({ change, merged }) => (merged === undefined ? [] : [[change.path, merged]])),
+    ),
     news: review.news,
     redirects,
     keepsTimes: timesToKeep(review, chosen),
@@ -153,6 +158,8 @@ function summaryOf(chosen: ChosenChanges, dryRun: boolean, warnings: readonly st
     pending: chosen.pending,
     dropped: chosen.givenUp,
     conflicts: chosen.conflicting.flatMap(({ conflicts }) => conflicts),
+    merged: [...(chosen.merges?.applied ?? []), ...(chosen.merges?.present ?? [])].map(({ change }) => change),
+    unmerged: chosen.merges?.unmerged ?? [],
     warnings,
   }
 }

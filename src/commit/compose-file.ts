@@ -1,5 +1,6 @@
 import type { ContentSource } from '../changeset/change.js'
 import { adoptOwner } from '../os/adopt-owner.js'
+import type { Fd } from '../os/file-ops.js'
 import { removeTree } from '../os/remove-tree.js'
 import { isErrno, SystemError } from '../os/system-error.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
@@ -11,9 +12,8 @@ import { madeName, type SessionView } from './session-view.js'
  * other. The commit removes that directory when it begins and when it ends. Errors: `SystemError`.
  */
 export function composeFile(view: SessionView, content: Uint8Array): ContentSource {
-  const { ops, dir } = view
-  if (ensureDir(ops, dir, madeName, 0o700)) adoptOwner(ops, dir, madeName)
-  const made = view.layer('made').root
+  const { ops } = view
+  const made = madeDir(view)
   for (;;) {
     const name = view.nextMade()
     const file = createIfNone(view, made, name)
@@ -39,6 +39,13 @@ export function dropMade(view: SessionView): void {
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
   }
+}
+
+/** The directory `made`, which is there from now on; the view closes it. */
+export function madeDir(view: SessionView): Fd {
+  const { ops, dir } = view
+  if (ensureDir(ops, dir, madeName, 0o700)) adoptOwner(ops, dir, madeName)
+  return view.layer('made').root
 }
 
 /** `undefined`: a commit that was killed left a file of that name. */

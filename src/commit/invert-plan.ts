@@ -107,6 +107,8 @@ function finishOf(
 
 /** The session's entry is a change again, built upon what is there again. */
 function unsettle(step: JournalStep | undefined, { path, upper, placed }: SettledChange): SettledChange[] {
+  // What was merged is built upon what the ledger has of before the merge.
+  if (typeof upper === 'object' && upper.merged !== undefined) return [{ path, upper: 'none', placed: undefined }]
   if (placed === undefined) return []
   const restored =
     step === undefined || step.does === 'place' || step.does === 'move' ? 'absent' : restoredIdentity(step)

@@ -4,10 +4,18 @@ import { quoteName } from '../paths/quote-name.js'
 import type { Session } from '../session/session.js'
 import type { ChosenChanges } from './choose-changes.js'
 import { findRefusals, type ProjectFacts } from './find-refusals.js'
+import type { UnmergedChange } from './merge/unmerged.js'
 import type { AllowKind, Recovery, Review } from './types.js'
 
-/** @throws OverlayError `COMMIT_CONFLICT` if any change that was asked for conflicts */
+/** @throws OverlayError `COMMIT_CONFLICT` if any change that was asked for conflicts, and does not merge under that policy */
 export function refuseConflicts(chosen: ChosenChanges, session: Session): void {
+  if (chosen.merges !== undefined) {
+    const { unmerged } = chosen.merges
+    const left = new Set(unmerged.map(({ path }) => path))
+    const conflicts = chosen.conflicting.flatMap((judged) => (left.has(judged.change.path) ? judged.conflicts : []))
+    if (conflicts.length > 0) throw unmergedError(conflicts, session, unmerged)
+    return
+  }
   const conflicts = chosen.conflicting.flatMap((judged) => judged.conflicts)
   if (conflicts.length > 0) throw conflictError(conflicts, session)
 }
@@ -28,10 +36,23 @@ export function conflictError(
     hint:
       kind === 'undo'
         ? `What the commit displaced stays in ${quoteName(session.dir)}/undo; undo again once the paths are as it left them.`
-        : `Compare ${quoteName(session.merged)} with the project, then commit with --on-conflict skip, ours or theirs, or name the paths to commit.`,
+        : `Compare ${quoteName(session.merged)} with the project, then commit with --on-conflict skip, ours, theirs or merge, or name the paths to commit.`,
     details: { conflicts },
   })
 }
+
+/** {@link conflictError} for what does not merge: names where its versions are. */
+function unmergedError(
+  conflicts: readonly Conflict[],
+  session: Session,
+  unmerged: readonly UnmergedChange[],
+): OverlayError {
+  const { message, path } = conflictError(conflicts, session)
+  return new OverlayError('COMMIT_CONFLICT', message, { path, hint: mergeHint, details: { conflicts, unmerged } })
+}
+
+const mergeHint =
+  'Give the session what you want to keep of both versions, then commit these paths with --on-conflict ours; or use skip or theirs.'
 
 const happened: Readonly<Record<ConflictReason, string>> = {
   changed: 'was changed',

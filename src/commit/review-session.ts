@@ -152,7 +152,8 @@ function isSettled(ledger: Ledger, change: Change): boolean {
   const settled = ledger.settled(path)
   if (settled === undefined) return false
   if (settled === 'whiteout' ? kind === 'delete' : isSameUpper(settled, upper)) return true
-  ledger.learn({ path, settled: 'none' })
+  // What was merged is what the session builds upon, as long as nobody takes the merge back.
+  if (typeof settled === 'string' || settled.merged === undefined) ledger.learn({ path, settled: 'none' })
   return false
 }
 

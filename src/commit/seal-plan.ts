@@ -1,5 +1,5 @@
 import type { Change, WantedEntry } from '../changeset/change.js'
-import { isSameInstant } from '../fingerprint/fingerprint.js'
+import { type Fingerprint, isSameInstant } from '../fingerprint/fingerprint.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { parentsOf } from './apply/parents-of.js'
@@ -24,6 +24,8 @@ export interface Sealing {
   readonly applied: readonly Change[]
   /** Changes that are carried over in part: the session goes on showing the rest. */
   readonly partial: ReadonlySet<RelPath>
+  /** Changes that were merged with the project's version, with the session's. */
+  readonly merged: ReadonlyMap<RelPath, Fingerprint>
   /** Where the difference is the person's own news. */
   readonly news: ReadonlyMap<RelPath, Change>
   /** Whether a directory whose entries move gets its old times back. */
@@ -33,16 +35,12 @@ export interface Sealing {
 
 /** The journal's form of a plan whose entries are built: every inode, and everything that the way back needs, is in it. */
 export function sealPlan(view: SessionView, sealing: Sealing): JournalPlan {
-  const { id, staged, applied, partial, news, redirects } = sealing
+  const { id, staged, applied, news, redirects } = sealing
   // Directories that were opened for the review may have been moved since.
   view.base.forget()
   const steps = sealing.steps.map((step) => sealStep(view, step, staged))
   const directories = touchedBy(view, steps, sealing)
-  const settled: SettledChange[] = applied.map((change) => ({
-    path: change.path,
-    upper: partial.has(change.path) ? undefined : settledUpper(change),
-    placed: change.wanted === undefined ? 'absent' : identityOfStaged(change.wanted, staged.get(change.path) ?? 0n),
-  }))
+  const settled = applied.map((change) => settledBy(change, sealing))
   for (const { path } of directories) {
     const dropped = news.get(path)
     if (dropped !== undefined) settled.push({ path, upper: settledUpper(dropped), placed: undefined })
@@ -50,8 +48,21 @@ export function sealPlan(view: SessionView, sealing: Sealing): JournalPlan {
   return { id, kind: 'commit', steps, directories, settled, redirects }
 }
 
-export function settledUpper({ wanted, upper }: Change): SettledChange['upper'] {
-  return wanted === undefined ? 'whiteout' : { ino: upper.ino, ctimeNs: upper.ctimeNs, size: upper.size }
+function settledBy(change: Change, { staged, partial, merged }: Sealing): SettledChange {
+  const { path, wanted } = change
+  const session = merged.get(path)
+  if (session !== undefined) return { path, upper: settledUpper(change, session), placed: undefined }
+  return {
+    path,
+    upper: partial.has(path) ? undefined : settledUpper(change),
+    placed: wanted === undefined ? 'absent' : identityOfStaged(wanted, staged.get(path) ?? 0n),
+  }
+}
+
+export function settledUpper({ wanted, upper }: Change, merged?: Fingerprint): SettledChange['upper'] {
+  if (wanted === undefined) return 'whiteout'
+  const { ino, ctimeNs, size } = upper
+  return merged === undefined ? { ino, ctimeNs, size } : { ino, ctimeNs, size, merged }
 }
 
 function sealStep(view: SessionView, step: PlannedStep, inodes: StagedInodes): JournalStep {

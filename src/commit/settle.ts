@@ -5,6 +5,7 @@ import type { DirCache } from '../os/dir-cache.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import { SystemError } from '../os/system-error.js'
 import type { Identity, JournalPlan } from './journal/journal-plan.js'
+import type { JudgedChange } from './judged-change.js'
 import { notNoted, saveLedger } from './save-ledger.js'
 import { settledUpper } from './seal-plan.js'
 import type { SessionView } from './session-view.js'
@@ -39,10 +40,17 @@ export function settleApplied(ledger: Ledger, base: DirCache, plan: JournalPlan)
   }
 }
 
-/** The session's side is given up for the project's: no change any more until the session writes there again. */
-export function settleGivenUp(ledger: Ledger, changes: readonly Change[]): void {
+/**
+ * The session's side is given up for the project's: no change any more until the session writes there again. `present`: those of them that
+ * were merged, and the project has the merge.
+ */
+export function settleGivenUp(ledger: Ledger, changes: readonly Change[], present: readonly JudgedChange[] = []): void {
   for (const change of changes) {
     const settled = settledUpper(change)
+    if (settled !== undefined) ledger.learn({ path: change.path, settled })
+  }
+  for (const { change, merged } of present) {
+    const settled = settledUpper(change, merged)
     if (settled !== undefined) ledger.learn({ path: change.path, settled })
   }
 }

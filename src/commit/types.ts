@@ -3,6 +3,7 @@ import type { RenamePair } from '../changeset/exact-renames.js'
 import type { FilePatch } from '../changeset/patch/file-patch.js'
 import type { Conflict, ConflictPolicy } from '../conflict/conflict.js'
 import type { AbsPath, RelPath } from '../paths/byte-string.js'
+import type { UnmergedChange } from './merge/unmerged.js'
 
 /** Kinds of content that a commit refuses unless they are allowed by name. */
 export type AllowKind = 'devices' | 'special' | 'setid' | 'capabilities' | 'outside-links' | 'protected'
@@ -110,6 +111,10 @@ export interface CommitSummary {
   readonly dropped: readonly Change[]
   /** All that was found, whatever the policy made of it. */
   readonly conflicts: readonly Conflict[]
+  /** Conflicts that `merge` merged: each as it turns the project's entry into the merge, without aspects where that was there already. */
+  readonly merged: readonly Change[]
+  /** Conflicts for which the commit that a dry run tells of would stop, as they do not merge. */
+  readonly unmerged: readonly UnmergedChange[]
   /** What went wrong without harm to the commit, in sentences. */
   readonly warnings: readonly string[]
 }

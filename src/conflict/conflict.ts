@@ -24,8 +24,8 @@ export interface Conflict {
   readonly found: string
 }
 
-/** What to do about conflicts: change nothing; leave those paths pending; take the session's; keep the project's. */
-export type ConflictPolicy = 'abort' | 'skip' | 'ours' | 'theirs'
+/** What to do about conflicts: change nothing; leave those paths pending; take the session's; keep the project's; merge text, all or nothing. */
+export type ConflictPolicy = 'abort' | 'skip' | 'ours' | 'theirs' | 'merge'
 
 /** Whether `ours` takes the session's side: hidden is not deleted, and a mount is nobody's to move. */
 export function yieldsToSession({ reason }: Conflict): boolean {

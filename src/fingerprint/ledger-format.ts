@@ -20,7 +20,7 @@ type BaseLine = [
   target: string | null,
   attributes?: string | null,
 ]
-type SettledLine = [ino: string, ctimeNs: string, size: number]
+type SettledLine = [ino: string, ctimeNs: string, size: number, merged?: BaseLine]
 
 /** A ledger file as it was read. */
 export interface ParsedLedger {
@@ -72,14 +72,20 @@ export function parseLedger(text: string): ParsedLedger | undefined {
 }
 
 function formatBase(base: Fingerprint | 'absent'): BaseLine | 'absent' {
-  if (base === 'absent') return base
+  return base === 'absent' ? base : formatFingerprint(base)
+}
+
+function formatFingerprint(base: Fingerprint): BaseLine {
   const { type, mode, uid, gid, size, ino, mtimeNs, ctimeNs, hash, target, attributes } = base
   const link = target === undefined ? null : jsonName(target)
   return [type, mode, uid, gid, size, `${ino}`, `${mtimeNs}`, `${ctimeNs}`, hash ?? null, link, attributes ?? null]
 }
 
-function formatSettled(settled: SettledUpper | 'whiteout' | 'none'): SettledLine | 'whiteout' | 'none' {
-  return typeof settled === 'string' ? settled : [`${settled.ino}`, `${settled.ctimeNs}`, settled.size]
+/** For JSON, as {@link formatFact} has it. */
+export function formatSettled(settled: SettledUpper | 'whiteout' | 'none'): SettledLine | 'whiteout' | 'none' {
+  if (typeof settled === 'string') return settled
+  const { ino, ctimeNs, size, merged } = settled
+  return [`${ino}`, `${ctimeNs}`, size, ...(merged === undefined ? [] : [formatFingerprint(merged)])] as SettledLine
 }
 
 function parseJson(line: string): unknown {
@@ -103,7 +109,10 @@ function parseFact(line: unknown): LedgerFact | undefined {
 }
 
 function parseBase(value: unknown): Fingerprint | 'absent' {
-  if (value === 'absent') return value
+  return value === 'absent' ? value : parseFingerprint(value)
+}
+
+function parseFingerprint(value: unknown): Fingerprint {
   const [type, mode, uid, gid, size, ino, mtimeNs, ctimeNs, hash, target, attributes] = value as BaseLine
   return {
     type,
@@ -121,8 +130,10 @@ function parseBase(value: unknown): Fingerprint | 'absent' {
   }
 }
 
-function parseSettled(value: unknown): SettledUpper | 'whiteout' | 'none' {
+/** Inverse of {@link formatSettled}; throws whatever a malformed one brings about. */
+export function parseSettled(value: unknown): SettledUpper | 'whiteout' | 'none' {
   if (value === 'whiteout' || value === 'none') return value
-  const [ino, ctimeNs, size] = value as SettledLine
-  return { ino: BigInt(ino), ctimeNs: BigInt(ctimeNs), size }
+  const [ino, ctimeNs, size, merged] = value as SettledLine
+  const upper = { ino: BigInt(ino), ctimeNs: BigInt(ctimeNs), size }
+  return merged === undefined ? upper : { ...upper, merged: parseFingerprint(merged) }
 }

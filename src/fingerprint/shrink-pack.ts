@@ -50,8 +50,9 @@ interface Live {
 function liveContent(entries: PackEntries, ledger: Ledger): Live[] {
   const live = new Map<PackKey, Live>()
   for (const fact of ledger.facts()) {
-    if (!('base' in fact) || fact.base === 'absent' || fact.base.hash === undefined) continue
-    const { hash, size } = fact.base
+    const known = 'base' in fact ? fact.base : typeof fact.settled === 'object' ? fact.settled.merged : undefined
+    if (known === undefined || known === 'absent' || known.hash === undefined) continue
+    const { hash, size } = known
     const key = packKey(hash, size)
     const place = entries.get(key)
     if (place !== undefined) live.set(key, { key, place, size: place === 'left-out' ? 0 : size })

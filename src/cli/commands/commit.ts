@@ -5,6 +5,7 @@ import {
   appendLog,
   type CommitOptions,
   type CommitSummary,
+  type Conflict,
   type ConflictPolicy,
   commitSession,
   discardSession,
@@ -18,14 +19,17 @@ import {
   type Review,
   reviewSession,
   type Session,
+  type UnmergedChange,
 } from '../../index.js'
 import { choosePatch } from '../choose-patch.js'
 import { orNoSuchSession, type SessionAndPaths, sessionAndPaths } from '../chosen-session.js'
 import { collectOf } from '../collect.js'
 import type { CommandResult, CommandSpec } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
-import { changeJson, statusLine } from '../render/change.js'
+import { gitPlace } from '../git-place.js'
+import { changeJson, pathText, statusLine } from '../render/change.js'
 import { commitSummaryText } from '../render/commit-summary.js'
+import { unmergedJson, unmergedLine } from '../render/merge.js'
 import { conflictJson, conflictLine } from '../render/obstacles.js'
 import { reportCommitProgress } from '../report-progress.js'
 import { count } from '../units.js'
@@ -41,7 +45,7 @@ export const commitCommand: CommandSpec = {
       .option('--yes', 'do not ask')
       .addOption(
         new Option('--on-conflict <policy>', 'when the project changed too')
-          .choices(['abort', 'skip', 'ours', 'theirs'])
+          .choices(['abort', 'skip', 'ours', 'theirs', 'merge'])
           .default('abort'),
       )
       .addOption(
@@ -76,6 +80,7 @@ async function commit(context: CommandContext, chosen: SessionAndPaths, flags: C
     paths: chosen.paths,
     onConflict: flags.onConflict,
     allow: flags.allow ?? [],
+    git: gitPlace(context),
     sync: flags.sync,
     signal,
     onProgress: reportCommitProgress(progress),
@@ -97,8 +102,11 @@ function logEntry({ ports }: CommandContext, { applied, pending, dropped, confli
 
 /** Ends with the status that the commit would end with. */
 function dryRun(session: Session, options: CommitOptions, summary: CommitSummary): CommandResult {
-  const stops = options.onConflict === 'abort' && summary.conflicts.length > 0
-  return { ...summaryResult(session, summary), status: stops ? exitStatuses.conflict : 0 }
+  return { ...summaryResult(session, summary), status: stops(options, summary) ? exitStatuses.conflict : 0 }
+}
+
+function stops({ onConflict }: CommitOptions, { conflicts, unmerged }: CommitSummary): boolean {
+  return (onConflict === 'abort' && conflicts.length > 0) || unmerged.length > 0
 }
 
 /**
@@ -113,9 +121,8 @@ async function askFirst(
   const reviewed = await reviewSession(context.ports, session, options)
   const plan = await commitSession(context.ports, session, { ...options, dryRun: true })
   context.progress.clear()
-  const stops = options.onConflict === 'abort' && plan.conflicts.length > 0
-  if (stops || plan.applied.length === 0) return undefined
-  for (const conflict of plan.conflicts) await context.err(`conflict: ${conflictLine(conflict)}\n`)
+  if (stops(options, plan) || plan.applied.length === 0) return undefined
+  for (const line of conflictNotes(plan)) await context.err(`${line}\n`)
   const listed = plan.applied.filter(isListed)
   for (const change of listed) await context.err(`${statusLine(change, false)}\n`)
   const question = `Commit ${count(listed.length, 'change')} to ${quoteName(session.project)}?`
@@ -126,7 +133,7 @@ async function askFirst(
 }
 
 function summaryResult(session: Session, summary: CommitSummary, closed = false): CommandResult {
-  const { dryRun, applied, pending, dropped, conflicts, warnings } = summary
+  const { dryRun, applied, pending, dropped, conflicts, merged, unmerged, warnings } = summary
   const json = {
     session: session.id,
     project: jsonName(session.project),
@@ -136,6 +143,8 @@ function summaryResult(session: Session, summary: CommitSummary, closed = false)
     pending: pending.map(changeJson),
     dropped: dropped.map(changeJson),
     conflicts: conflicts.map(conflictJson),
+    merged: merged.map(changeJson),
+    unmerged: unmerged.map(unmergedJson),
     warnings,
   }
   // A dry run tells what the commit would end with.
@@ -143,8 +152,23 @@ function summaryResult(session: Session, summary: CommitSummary, closed = false)
     json,
     human: commitSummaryText(summary),
     errors: warnings.map((warning) => `warning: ${warning}`),
-    notes: conflicts.map((conflict) => `conflict: ${conflictLine(conflict)}`),
+    notes: conflictNotes(summary),
   }
+}
+
+/** A conflict that merges is none any more. */
+function conflictNotes({ conflicts, merged, unmerged }: CommitSummary): string[] {
+  const gone = new Set(merged.map(({ path }) => path))
+  return [
+    ...merged.map(({ path }) => `merged: ${pathText(path)}`),
+    ...conflicts.filter(({ path }) => !gone.has(path)).flatMap((conflict) => conflictNote(conflict, unmerged)),
+  ]
+}
+
+function conflictNote(conflict: Conflict, unmerged: readonly UnmergedChange[]): string[] {
+  const found = unmerged.find(({ path }) => path === conflict.path)
+  const line = `conflict: ${conflictLine(conflict)}`
+  return found === undefined ? [line] : [line, `  ${unmergedLine(found)}`]
 }
 
 async function closed(context: CommandContext, session: Session, summary: CommitSummary): Promise<CommandResult> {

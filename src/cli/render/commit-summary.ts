@@ -13,7 +13,7 @@ const verbs: readonly (readonly [StatusLetter, string])[] = [
 
 /** A dry run lists what it would do; a commit says it in a line. */
 export function commitSummaryText(summary: CommitSummary): string {
-  const { dryRun } = summary
+  const { dryRun, merged } = summary
   const [applied, pending, dropped] = [summary.applied, summary.pending, summary.dropped].map((changes) =>
     changes.filter(isListed),
   ) as [Change[], Change[], Change[]]
@@ -21,6 +21,8 @@ export function commitSummaryText(summary: CommitSummary): string {
   if (dryRun) lines.push(...applied.map((change) => statusLine(change, false)))
   if (applied.length === 0) lines.push(dryRun ? 'nothing to commit' : 'nothing was committed')
   else lines.push(`${dryRun ? 'would commit' : 'committed'} ${count(applied.length, 'change')}: ${tally(applied)}`)
+  if (merged.length > 0)
+    lines.push(`${dryRun ? 'would merge' : 'merged'} with the project's version: ${count(merged.length, 'change')}`)
   if (dropped.length > 0) lines.push(`left as the project has it: ${count(dropped.length, 'change')}`)
   if (pending.length > 0) lines.push(`still pending: ${count(pending.length, 'change')}`)
   return `${lines.join('\n')}\n`

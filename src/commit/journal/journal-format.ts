@@ -1,4 +1,5 @@
 import { OverlayError } from '../../errors/overlay-error.js'
+import { formatSettled, parseSettled } from '../../fingerprint/ledger-format.js'
 import type { EntryType } from '../../os/entry-stat.js'
 import type { ByteString, RelPath } from '../../paths/byte-string.js'
 import { bytesFromJsonName, jsonName } from '../../paths/bytes.js'
@@ -75,7 +76,7 @@ function* records({ id, kind, steps, directories, settled, redirects }: JournalP
     yield ['directory', jsonName(path), `${ino}`, mode, `${atimeNs}`, `${mtimeNs}`, end, known]
   }
   for (const { path, upper, placed } of settled) {
-    const identity = typeof upper === 'object' ? [`${upper.ino}`, `${upper.ctimeNs}`, upper.size] : (upper ?? null)
+    const identity = typeof upper === 'object' ? formatSettled(upper) : (upper ?? null)
     yield ['settled', jsonName(path), identity, typeof placed === 'object' ? encodeIdentity(placed) : (placed ?? null)]
   }
   for (const { path, before, after } of redirects) {
@@ -235,9 +236,7 @@ function decodeSettled([, path, upper, placed]: unknown[]): SettledChange {
   const identity = placed === null ? undefined : placed === 'absent' ? placed : decodeIdentity(placed)
   if (upper === null || upper === 'whiteout' || upper === 'none')
     return { path: pathOf(path), upper: upper ?? undefined, placed: identity }
-  const [ino, ctimeNs, size] = upper as unknown[]
-  const own = { ino: bigOf(ino), ctimeNs: bigOf(ctimeNs), size: numberOf(size) }
-  return { path: pathOf(path), upper: own, placed: identity }
+  return { path: pathOf(path), upper: parseSettled(upper), placed: identity }
 }
 
 function decodeExpected(value: unknown): Expected {

@@ -1,4 +1,4 @@
-import type { UpperIdentity } from '../../changeset/change.js'
+import type { SettledUpper } from '../../fingerprint/ledger.js'
 import type { EntryStat } from '../../os/entry-stat.js'
 import type { ByteString, RelPath } from '../../paths/byte-string.js'
 import type { Attributes } from '../set-attributes.js'
@@ -92,7 +92,7 @@ export interface RedirectMove {
 export interface SettledChange {
   readonly path: RelPath
   /** The upper entry that is settled by it; `none`: it is a change again; `undefined`: it is no less one than before. */
-  readonly upper: Pick<UpperIdentity, 'ino' | 'ctimeNs' | 'size'> | 'whiteout' | 'none' | undefined
+  readonly upper: SettledUpper | 'whiteout' | 'none' | undefined
   /** What the session builds upon from now on; `undefined`: the same as before. */
   readonly placed: Identity | 'absent' | undefined
 }

@@ -12,8 +12,11 @@ import { systemErrorFrom } from './system-error.js'
 /** Milliseconds between two reports of progress. */
 const reportEvery = 50
 
+/** Files in one call of the addon: memory stays bounded, and no thread waits long for the last of them. */
+const mostInCall = 1 << 15
+
 /** `FileOps.copyFiles` by threads of the addon. */
-export async function copyFilesByThreads(addon: Addon, job: CopyJob): Promise<CopiedFile[]> {
+export async function copyFilesByThreads(addon: Addon, job: CopyJob, most: number = mostInCall): Promise<CopiedFile[]> {
   const { files, signal, onProgress } = job
   if (signal?.aborted === true) throw stoppedOnRequest(signal)
   // The first word asks the threads to stop, the second counts files; the memory of a buffer of its own stays in place.
@@ -21,14 +24,18 @@ export async function copyFilesByThreads(addon: Addon, job: CopyJob): Promise<Co
   const stop = (): void => void Atomics.store(control, 0, 1)
   signal?.addEventListener('abort', stop)
   const timer = onProgress && setInterval(() => onProgress(Atomics.load(control, 1)), reportEvery)
+  const copied: CopiedFile[] = []
   try {
-    const { rows, failure } = await start(addon, job, control)
-    if (failure) throw errorOf(failure, job)
-    onProgress?.(files.length)
-    return files.map((_, index) => ({
-      ino: rows[2 * index] as bigint,
-      ctimeNs: BigInt.asIntN(64, rows[2 * index + 1] as bigint),
-    }))
+    while (copied.length < files.length) {
+      const part = { ...job, files: files.slice(copied.length, copied.length + most) }
+      const { rows, failure } = await start(addon, part, control)
+      if (failure) throw errorOf(failure, part, copied.length)
+      for (let at = 0; at < rows.length; at += 2) {
+        copied.push({ ino: rows[at] as bigint, ctimeNs: BigInt.asIntN(64, rows[at + 1] as bigint) })
+      }
+    }
+    onProgress?.(copied.length)
+    return copied
   } finally {
     clearInterval(timer)
     signal?.removeEventListener('abort', stop)
@@ -53,9 +60,10 @@ function start(addon: Addon, job: CopyJob, control: Int32Array): Promise<Copied>
   }
 }
 
-function errorOf({ index, reason, code, message }: CopyFailure, job: CopyJob): unknown {
+/** `before`: files of earlier calls. */
+function errorOf({ index, reason, code, message }: CopyFailure, job: CopyJob, before: number): unknown {
   if (reason === 'stopped') return stoppedOnRequest(job.signal)
-  if (reason === 'moved') return new SourceMoved(index)
+  if (reason === 'moved') return new SourceMoved(before + index)
   // A failure of no file in particular is one of the file system that they go to.
   const file = job.files[index]
   const path = reason === 'from' ? pathOf(job.fromRoot, file?.from) : pathOf(job.toRoot, file?.to)

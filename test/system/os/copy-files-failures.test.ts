@@ -15,7 +15,9 @@ import {
 } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { copyFilesByThreads } from '../../../src/os/copy-files.js'
 import type { FileToCopy } from '../../../src/os/file-ops.js'
+import { loadAddon } from '../../../src/os/load-addon.js'
 import type { AbsPath, RelPath } from '../../../src/paths/byte-string.js'
 import { need, noRoot } from '../../helpers/capability.js'
 import { type CopyBed, copiers, copyBed } from '../../helpers/copy-bed.js'
@@ -221,6 +223,20 @@ describe.each(copiers)('copyFiles $name', ({ form }) => {
     expect(readdirSync('/proc/self/fd')).toHaveLength(before)
     await expect(bed.copy(files, { toRoot: 99_999 })).rejects.toMatchObject({ code: 'EBADF' })
   })
+})
+
+it('copies in several calls what is too much for one', async () => {
+  const bed = copyBed((ops) => ({ ...ops, copyFiles: (job) => copyFilesByThreads(loadAddon(), job, 64) }), inMemory)
+  const files = manyFiles(bed, 200)
+  const reports: number[] = []
+  const made = await bed.copy(files, { onProgress: (done) => reports.push(done) })
+  const inodes = new Map(bed.ops.scanDir(bed.to.root).map(({ name, stat }) => [name as string, stat.ino]))
+  expect(made.map(({ ino }) => ino)).toEqual(files.map(({ to }) => inodes.get(to)))
+  expect(reports.at(-1)).toBe(200)
+  execFileSync('sh', ['-c', 'rm "$0"/*', bed.to.path])
+  appendFileSync(`${bed.from.path}/f150`, 'more')
+  await expect(bed.copy(files)).rejects.toMatchObject({ name: 'SourceMoved', index: 150 })
+  await expect(bed.copy(files)).rejects.toMatchObject({ code: 'EEXIST', path: expect.stringContaining(bed.to.path) })
 })
 
 /** By effective ids, for all threads of the process. */

@@ -26,6 +26,12 @@ export interface CommandResult {
   readonly status?: number
 }
 
+/** A command that is loaded when it is asked for: each needs other parts of the program. */
+export interface CommandEntry {
+  readonly name: string
+  load(): Promise<CommandSpec>
+}
+
 /** One command: its name, its part of the command line, and what it does. */
 export interface CommandSpec {
   readonly name: string

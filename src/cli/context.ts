@@ -1,7 +1,7 @@
 import { type AbsPath, createPorts, type Ports } from '../index.js'
 import type { Environment } from './environment.js'
 import type { Globals } from './globals.js'
-import { noProgress, type ProgressLine, progressLine } from './progress.js'
+import { type ProgressLine, progressLine } from './progress.js'
 import { openTerminal, type Terminal } from './terminal.js'
 
 /** What a command may use. Nothing in it prints a result: that is `main`'s. */
@@ -28,7 +28,8 @@ export interface ContextOptions {
   readonly env: Environment
   readonly cwd: AbsPath
   readonly globals: Globals
-  readonly ownTools: string
+  /** Directory of this package, whose `.tools` the set-up script fills. */
+  readonly packageDir: string
   readonly signal: AbortSignal
   readonly out: Write
   readonly err: Write
@@ -37,17 +38,18 @@ export interface ContextOptions {
 export function commandContext(options: ContextOptions): CommandContext {
   const terminal = openTerminal(options.env, options.globals.quiet)
   let ports: Ports | undefined
+  const { packageDir, ...given } = options
   return {
-    ...options,
+    ...given,
+    ownTools: `${packageDir}/.tools/bin`,
     terminal,
-    progress: terminal.progress
-      ? progressLine(
-          (text) => void options.err(text),
-          () => performance.now(),
-        )
-      : noProgress,
+    progress: progressLine(
+      (text) => void options.err(text),
+      () => terminal.progress,
+      () => process.uptime() * 1000,
+    ),
     get ports() {
-      ports ??= createPorts()
+      ports ??= createPorts({ packageDir })
       return ports
     },
   }

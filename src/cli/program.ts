@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { OverlayError } from '../index.js'
 import type { SplitArguments } from './arguments.js'
-import type { CommandSpec, Invocation } from './command-spec.js'
+import type { CommandEntry, CommandSpec, Invocation } from './command-spec.js'
 import type { Globals } from './globals.js'
 
 /** What the command line asks for. */
@@ -10,10 +10,27 @@ export type Request =
   | { readonly what: 'text'; readonly text: string }
 
 /**
- * Reads the command line.
+ * Reads the command line. Loads only the commands that it names; what is not one of them (help, a slip) takes all.
  * @throws OverlayError `USAGE`
  */
-export function parseCommandLine(specs: readonly CommandSpec[], version: string, args: SplitArguments): Request {
+export async function parseCommandLine(
+  commands: readonly CommandEntry[],
+  version: string,
+  args: SplitArguments,
+): Promise<Request> {
+  const named = commands.filter(({ name }) => args.before.includes(name))
+  const request = parse(await loadAll(named), version, args)
+  if ('spec' in request) return request
+  const again = parse(await loadAll(commands), version, args)
+  if (again instanceof OverlayError) throw again
+  return again
+}
+
+function loadAll(commands: readonly CommandEntry[]): Promise<CommandSpec[]> {
+  return Promise.all(commands.map((command) => command.load()))
+}
+
+function parse(specs: readonly CommandSpec[], version: string, args: SplitArguments): Request | OverlayError {
   const text: string[] = []
   let request: Request | undefined
   const program = newProgram(version, text)
@@ -28,11 +45,10 @@ export function parseCommandLine(specs: readonly CommandSpec[], version: string,
     program.parse([...args.before], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode !== 0) throw usageError(error, program)
+    if (error.exitCode !== 0) return usageError(error, program)
     return { what: 'text', text: text.join('') }
   }
-  if (request === undefined) throw noCommand(program)
-  return request
+  return request ?? noCommand(program)
 }
 
 function newProgram(version: string, text: string[]): Command {

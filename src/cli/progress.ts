@@ -8,14 +8,17 @@ export interface ProgressLine {
   clear(): void
 }
 
-/** One line on standard error, redrawn in place. */
-export function progressLine(write: (text: string) => void, now: () => number): ProgressLine {
+/** One line on standard error, redrawn in place; nothing where `isShown` says no, which it is asked late. */
+export function progressLine(write: (text: string) => void, isShown: () => boolean, now: () => number): ProgressLine {
   const start = now()
   let drawn = 0
+  let shown: boolean | undefined
   return {
     update(label, done, total) {
       const time = now()
       if (time - start < quietTime || time - drawn < redrawInterval) return
+      shown ??= isShown()
+      if (!shown) return
       drawn = time
       const share =
         total > 0 ? ` ${Math.floor((100 * done) / total)}% (${done}/${total})` : done > 0 ? ` ${done}` : ' …'
@@ -27,5 +30,3 @@ export function progressLine(write: (text: string) => void, now: () => number): 
     },
   }
 }
-
-export const noProgress: ProgressLine = { update: () => undefined, clear: () => undefined }

@@ -1,8 +1,8 @@
 import { programArguments, workingDirectory } from '../index.js'
 import { splitArguments } from './arguments.js'
 import type { CommandResult } from './command-spec.js'
-import { commandSpecs } from './commands/index.js'
-import { type ContextOptions, commandContext } from './context.js'
+import { commands } from './commands/index.js'
+import { type CommandContext, commandContext } from './context.js'
 import { readEnvironment } from './environment.js'
 import { watchInterrupts } from './interrupt.js'
 import { jsonText } from './json.js'
@@ -12,24 +12,24 @@ import { streamWriter } from './streams.js'
 import { programVersion } from './version.js'
 
 /**
- * Runs the program: the one place that prints. Returns the exit status. `checkout` is the directory of the package,
- * whose `.tools` the set-up script fills.
+ * Runs the program: the one place that prints. Returns the exit status. `packageDir` is the directory of
+ * the package.
  */
-export async function run(checkout: string): Promise<number> {
-  const out = streamWriter(process.stdout)
-  const err = streamWriter(process.stderr)
+export async function run(packageDir: string): Promise<number> {
+  const out = streamWriter('stdout')
+  const err = streamWriter('stderr')
   const env = readEnvironment(process.env)
   const interrupt = watchInterrupts()
   const args = splitArguments(programArguments())
   try {
-    const request = parseCommandLine(commandSpecs, programVersion, args)
+    const request = await parseCommandLine(commands, programVersion, args)
     if (request.what === 'text') {
       await out(request.text)
       return 0
     }
     const { spec, invocation, globals } = request
-    const [cwd, ownTools, { signal }] = [workingDirectory(), `${checkout}/.tools/bin`, interrupt]
-    const context = commandContext({ env, cwd, globals, ownTools, signal, out, err })
+    const { signal } = interrupt
+    const context = commandContext({ env, cwd: workingDirectory(), globals, packageDir, signal, out, err })
     try {
       const result = await spec.run(context, invocation)
       context.progress.clear()
@@ -46,7 +46,7 @@ export async function run(checkout: string): Promise<number> {
   }
 }
 
-async function print(result: CommandResult, { globals, out, err }: ContextOptions): Promise<number> {
+async function print(result: CommandResult, { globals, out, err }: CommandContext): Promise<number> {
   for (const line of result.errors ?? []) await err(`${line}\n`)
   if (!globals.quiet) for (const note of result.notes ?? []) await err(`${note}\n`)
   if (globals.json) await out(jsonText(result.json))

@@ -24,15 +24,25 @@ export interface Questions {
   close(): void
 }
 
+/** Looks at a stream when it is asked about: Node builds each at its first use, and takes its time. */
 export function openTerminal(env: Environment, quiet: boolean): Terminal {
-  const out = process.stdout.isTTY === true
-  const err = process.stderr.isTTY === true
+  const isTerminal = (name: 'stdin' | 'stdout' | 'stderr'): boolean => process[name].isTTY === true
   return {
-    interactive: process.stdin.isTTY === true && err && !env.ci,
-    paged: out && !env.ci,
-    coloured: out && !env.noColor,
-    progress: err && !env.ci && !quiet && env.terminal.TERM !== 'dumb',
-    colouredQuestions: err && !env.noColor,
+    get interactive() {
+      return !env.ci && isTerminal('stdin') && isTerminal('stderr')
+    },
+    get paged() {
+      return !env.ci && isTerminal('stdout')
+    },
+    get coloured() {
+      return !env.noColor && isTerminal('stdout')
+    },
+    get progress() {
+      return !env.ci && !quiet && env.terminal.TERM !== 'dumb' && isTerminal('stderr')
+    },
+    get colouredQuestions() {
+      return !env.noColor && isTerminal('stderr')
+    },
     confirm,
     openQuestions,
   }

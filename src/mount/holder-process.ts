@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { HelperProgram } from '../os/helper-program.js'
 import type { Machine } from '../os/machine.js'
+import { uptime } from '../os/uptime.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { bufferFromBytes } from '../paths/bytes.js'
 import type { Attachment, DetachOutcome, MountPlan, ProcessIdentity } from './backend.js'
@@ -70,9 +71,9 @@ export async function endProcess(machine: Machine, process: ProcessIdentity): Pr
   const hasEnded = (): boolean => machine.processStart(process.pid) !== process.startTime
   if (hasEnded()) return
   machine.signal(process.pid, 'SIGTERM')
-  const until = performance.now() + patience
+  const until = uptime() + patience
   for (let killed = false; !hasEnded(); ) {
-    if (!killed && performance.now() > until) killed = machine.signal(process.pid, 'SIGKILL')
+    if (!killed && uptime() > until) killed = machine.signal(process.pid, 'SIGKILL')
     await sleep(pause)
   }
 }

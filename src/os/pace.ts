@@ -1,4 +1,5 @@
 import { OverlayError } from '../errors/overlay-error.js'
+import { uptime } from './uptime.js'
 
 /** Lets other work of the process run during a long synchronous job, and stops the job when it is asked to. */
 export interface Pace {
@@ -11,13 +12,13 @@ const slice = 10
 
 /** The promise of {@link Pace.due} rejects with OverlayError `ABORTED` once `signal` is aborted. */
 export function createPace(signal?: AbortSignal): Pace {
-  let until = performance.now() + slice
+  let until = uptime() + slice
   return {
     due() {
-      if (performance.now() < until) return undefined
+      if (uptime() < until) return undefined
       return new Promise((resolve, reject) => {
         setImmediate(() => {
-          until = performance.now() + slice
+          until = uptime() + slice
           if (signal?.aborted === true) reject(stoppedOnRequest(signal))
           else resolve()
         })

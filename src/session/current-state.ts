@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { Ports } from '../os/ports.js'
+import { uptime } from '../os/uptime.js'
 import { quoteName } from '../paths/quote-name.js'
 import { findUnrecordedHolder } from './holder-identity.js'
 import { sessionLayout } from './layout.js'
@@ -18,14 +19,14 @@ const pause = 10
  */
 export async function currentState(ports: Ports, session: Session): Promise<SessionState> {
   const { lock } = sessionLayout(placeOf(session.dir, session.record))
-  for (const until = performance.now() + patience; ; await sleep(pause)) {
+  for (const until = uptime() + patience; ; await sleep(pause)) {
     const state = sessionState(ports, session)
     if (state.state === 'attached' && !state.keeperDied) return state
     if (state.state === 'detached' && state.reason === 'mount-gone') return state
     if (!isHeld(ports.ops, lock)) return state
     const found = unrecorded(ports, session)
     if (found !== undefined) return found
-    if (performance.now() > until) throw lockedElsewhere(session)
+    if (uptime() > until) throw lockedElsewhere(session)
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
+import { uptime } from '../os/uptime.js'
 import type { AbsPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 import { baseName, parentDir, withDir } from './open-dirs.js'
@@ -23,7 +24,7 @@ const pause = 15
  * @throws OverlayError `SESSION_BUSY` after 10 seconds; `NO_SUCH_SESSION` when the session is gone
  */
 export async function lockState(ops: FileOps, dir: AbsPath): Promise<HeldLock> {
-  const until = performance.now() + patience
+  const until = uptime() + patience
   for (;;) {
     const fd = openSessionDir(ops, dir)
     try {
@@ -33,16 +34,16 @@ export async function lockState(ops: FileOps, dir: AbsPath): Promise<HeldLock> {
       throw error
     }
     ops.close(fd)
-    if (performance.now() > until) throw stateBusy(dir)
+    if (uptime() > until) throw stateBusy(dir)
     await sleep(pause)
   }
 }
 
 /** Takes the lock of a file for a moment; waits for it as long as {@link lockState}. `false` when it stays taken. */
 export async function lockFile(ops: FileOps, fd: Fd): Promise<boolean> {
-  const until = performance.now() + patience
+  const until = uptime() + patience
   while (!ops.flock(fd, 'exclusive')) {
-    if (performance.now() > until) return false
+    if (uptime() > until) return false
     await sleep(pause)
   }
   return true

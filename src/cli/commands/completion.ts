@@ -12,17 +12,17 @@ const shells: Readonly<Record<string, (commands: readonly CommandDescription[]) 
 }
 
 /** `specs` are all commands, this one among them. */
-export function completionCommand(specs: () => readonly CommandSpec[]): CommandSpec {
+export function completionCommand(specs: () => Promise<readonly CommandSpec[]>): CommandSpec {
   return {
     name: 'completion',
     define: (command) =>
       command
         .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(shells)))
         .description('print a completion script for a shell'),
-    run(_context, { operands }) {
+    async run(_context, { operands }) {
       const [shell = ''] = operands
-      const script = shells[shell]?.(describeCommands(specs())) ?? ''
-      return Promise.resolve({ json: { shell, script }, human: script })
+      const script = shells[shell]?.(describeCommands(await specs())) ?? ''
+      return { json: { shell, script }, human: script }
     },
   }
 }

@@ -1,29 +1,24 @@
-import type { CommandSpec } from '../command-spec.js'
-import { commitCommand } from './commit.js'
-import { completionCommand } from './completion.js'
-import { diffCommand } from './diff.js'
-import { discardCommand } from './discard.js'
-import { doctorCommand } from './doctor.js'
-import { execCommand } from './exec.js'
-import { gcCommand } from './gc.js'
-import { listCommand } from './list.js'
-import { logCommand } from './log.js'
-import { mountCommand } from './mount.js'
-import { statusCommand } from './status.js'
-import { unmountCommand } from './unmount.js'
+import type { CommandEntry } from '../command-spec.js'
 
 /** In the order of `--help`. */
-export const commandSpecs: readonly CommandSpec[] = [
-  mountCommand,
-  unmountCommand,
-  listCommand,
-  statusCommand,
-  diffCommand,
-  commitCommand,
-  discardCommand,
-  execCommand,
-  logCommand,
-  gcCommand,
-  doctorCommand,
-  completionCommand(() => commandSpecs),
+export const commands: readonly CommandEntry[] = [
+  { name: 'mount', load: async () => (await import('./mount.js')).mountCommand },
+  { name: 'unmount', load: async () => (await import('./unmount.js')).unmountCommand },
+  { name: 'list', load: async () => (await import('./list.js')).listCommand },
+  { name: 'status', load: async () => (await import('./status.js')).statusCommand },
+  { name: 'diff', load: async () => (await import('./diff.js')).diffCommand },
+  { name: 'commit', load: async () => (await import('./commit.js')).commitCommand },
+  { name: 'discard', load: async () => (await import('./discard.js')).discardCommand },
+  { name: 'exec', load: async () => (await import('./exec.js')).execCommand },
+  { name: 'log', load: async () => (await import('./log.js')).logCommand },
+  { name: 'gc', load: async () => (await import('./gc.js')).gcCommand },
+  { name: 'doctor', load: async () => (await import('./doctor.js')).doctorCommand },
+  {
+    name: 'completion',
+    load: async () => (await import('./completion.js')).completionCommand(() => Promise.all(commands.map(load))),
+  },
 ]
+
+function load(entry: CommandEntry): ReturnType<CommandEntry['load']> {
+  return entry.load()
+}

@@ -1,15 +1,24 @@
 import { expect, it } from 'vitest'
 import { progressLine } from '../../../src/cli/progress.js'
 
-function line(): { times: number[]; written: string[]; progress: ReturnType<typeof progressLine> } {
+function line(isShown = true): { times: number[]; written: string[]; progress: ReturnType<typeof progressLine> } {
   const written: string[] = []
   const times = [0]
   const progress = progressLine(
     (text) => void written.push(text),
+    () => isShown,
     () => times.at(-1) ?? 0,
   )
   return { times, written, progress }
 }
+
+it('writes nothing where nobody looks', () => {
+  const { times, written, progress } = line(false)
+  times.push(5000)
+  progress.update('staging', 1, 2)
+  progress.clear()
+  expect(written).toEqual([])
+})
 
 it('stays silent for the first second, and has nothing to wipe then', () => {
   const { times, written, progress } = line()

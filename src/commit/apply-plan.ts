@@ -27,6 +27,7 @@ import type { SessionView } from './session-view.js'
 import { settleDone } from './settle.js'
 import { stageEntries } from './stage.js'
 import { takeCommitBack } from './take-commit-back.js'
+import { takeUpper } from './take-upper.js'
 import type { CommitOptions } from './types.js'
 
 export interface ApplyContext {
@@ -37,6 +38,8 @@ export interface ApplyContext {
   readonly redirects: readonly RedirectMove[]
   /** Whether a directory whose entries moved gets its old times back. */
   readonly keepsTimes: (dir: RelPath) => boolean
+  /** The upper's files are moved: it goes to the commit's directory, and the session is closed. */
+  readonly closes: boolean
   readonly pace: Pace
   readonly options: CommitOptions
 }
@@ -95,7 +98,9 @@ async function stage(
   const { pace, options } = context
   const { onProgress, signal, sync = true } = options
   const report = (done: number): void => onProgress?.({ step: 'stage', done, total: plan.stage.length })
+  if (context.closes) takeUpper(view.ops, view.dir, slots)
   const staged = await stageEntries(view, slots, plan.stage, { pace, signal, sync, onProgress: report })
+  for (const step of plan.steps) if ('taken' in step && step.taken) staged.set(step.path, step.taken.ino)
   return sealPlan(view, { ...context, id, steps: plan.steps, staged })
 }
 

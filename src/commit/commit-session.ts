@@ -12,17 +12,18 @@ import { clearMade, dropMade } from './compose-file.js'
 import { chooseHunks } from './hunks/choose-hunks.js'
 import type { RedirectMove } from './journal/journal-plan.js'
 import { chooseMerged } from './merge/choose-merged.js'
-import { redirectMoves, withRedirectsMoved } from './move-redirects.js'
+import { redirectMoves, whileDetached, withRedirectsMoved } from './move-redirects.js'
 import { makePlan } from './plan.js'
+import { projectFacts } from './project-facts.js'
 import { pruneAfterCommit } from './prune-undo.js'
 import { recoverFirst } from './recover-first.js'
-import { projectFacts } from './project-facts.js'
 import { refuseConflicts, refuseKinds, refuseMoved } from './refuse.js'
 import { type FullReview, reviewView } from './review-session.js'
 import { saveLedger } from './save-ledger.js'
 import { openSessionView, type SessionView } from './session-view.js'
 import { settleGivenUp } from './settle.js'
 import { MovedWhileStaged } from './stage-contents.js'
+import { takeableFiles } from './take-upper.js'
 import type { CommitOptions, CommitSummary } from './types.js'
 
 /** Times that a commit starts over because the session wrote to a file while it was staged. */
@@ -82,6 +83,10 @@ async function commitOnce(ports: Ports, session: Session, options: CommitOptions
     if ((policy === 'abort' || policy === 'merge') && !options.dryRun) refuseConflicts(chosen, session)
     refuseKinds(chosen, await projectFacts(view), options.allow ?? [])
     if (options.dryRun === true) return summaryOf(chosen, true, [])
+    if (canClose(view, chosen, options)) {
+      const warnings = await whileDetached(ports, session, () => carryOver(view, review, chosen, 'closes', options))
+      return { ...summaryOf(chosen, false, warnings), closed: true }
+    }
     const redirects = redirectMoves(view, appliedRedirects(review, chosen))
     const warnings = await withRedirectsMoved(ports, view, redirects, () =>
       carryOver(view, review, chosen, redirects, options),
@@ -110,24 +115,37 @@ async function carryOver(
   view: SessionView,
   review: FullReview,
   chosen: ChosenChanges,
-  redirects: readonly RedirectMove[],
+  redirects: readonly RedirectMove[] | 'closes',
   options: CommitOptions,
 ): Promise<string[]> {
-  const plan = makePlan(chosen.apply)
+  const applied = chosen.apply.map(({ change }) => change)
+  const closes = redirects === 'closes'
+  const plan = makePlan(chosen.apply, closes ? takeableFiles(view, applied) : undefined)
   settleGivenUp(view.ledger.ledger, chosen.givenUp, chosen.merges?.present)
   if (plan.steps.length === 0) return saveLedger(view.ledger)
   return await applyPlan(view, plan, {
-    applied: chosen.apply.map(({ change }) => change),
+    applied,
+    closes,
     partial: new Set(chosen.apply.flatMap(({ change, partial }) => (partial === true ? [change.path] : []))),
     merged: new Map(
       chosen.apply.flatMap(({ change, merged }) => (merged === undefined ? [] : [[change.path, merged]])),
     ),
     news: review.news,
-    redirects,
+    redirects: closes ? [] : redirects,
     keepsTimes: timesToKeep(review, chosen),
     pace: createPace(options.signal),
     options,
   })
+}
+
+/** There is something to move, nothing stays behind, and upper and record are on one file system. */
+function canClose(
+  { session }: SessionView,
+  { apply, pending }: ChosenChanges,
+  { close = false }: CommitOptions,
+): boolean {
+  const isWhole = pending.length === 0 && apply.every(({ partial }) => partial !== true)
+  return close && isWhole && apply.length > 0 && session.layers === session.dir
 }
 
 /** Merged shows the old times of a directory that is no change, so they are put back after its entries moved. */
@@ -154,6 +172,7 @@ function appliedRedirects({ changeSet }: FullReview, { apply }: ChosenChanges): 
 function summaryOf(chosen: ChosenChanges, dryRun: boolean, warnings: readonly string[]): CommitSummary {
   return {
     dryRun,
+    closed: false,
     applied: chosen.apply.map(({ change }) => change),
     pending: chosen.pending,
     dropped: chosen.givenUp,

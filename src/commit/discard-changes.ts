@@ -18,7 +18,7 @@ export interface DiscardChangesOptions {
   readonly dryRun?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   /** A commit of the session had been cut short, and was brought to its end first. */
-  readonly onRecovered?: ((recovery: Recovery) => void) | undefined
+  readonly onRecovered?: ((recovery: Recovery) => void | Promise<void>) | undefined
 }
 
 /**

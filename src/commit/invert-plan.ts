@@ -31,18 +31,24 @@ export function invertPlan(
 ): Inverted {
   const moves: JournalStep[] = []
   const directories: JournalStep[] = []
-  for (const step of plan.steps) {
+  for (const step of ownSteps(plan)) {
     const inverse = invertStep(trees, step, expected)
     if (inverse === undefined) continue
     if (inverse.does === 'attributes' && inverse.after.type === 'dir') directories.push(inverse)
     else moves.push(inverse)
   }
-  const byPath = new Map(plan.steps.map((step) => [step.path, step]))
+  const byPath = new Map(ownSteps(plan).map((step) => [step.path, step]))
   return {
     steps: [...moves.reverse(), ...directories],
     settled: plan.settled.flatMap((settled) => unsettle(byPath.get(settled.path), settled)),
     redirects: plan.redirects.map(({ path, before, after }) => ({ path, before: after, after: before })),
   }
+}
+
+/** Without what only finishes a directory that the commit made: it goes away with it. */
+export function ownSteps({ steps }: JournalPlan): JournalStep[] {
+  const made = new Set(steps.flatMap((step) => (step.does === 'place' || step.does === 'exchange' ? [step.path] : [])))
+  return steps.filter((step) => step.does !== 'attributes' || !made.has(step.path))
 }
 
 function invertStep(
@@ -59,14 +65,14 @@ function invertStep(
       if (displaced === undefined) return undefined
       const finish = finishOf(trees, step.slot, step.expected.stat, displaced)
       const now = expected(path, placedIdentity(step))
-      return { does: 'exchange', path, slot: step.slot, staged: displaced, finish, expected: now }
+      return { does: 'exchange', path, slot: step.slot, staged: displaced, finish, strip: [], expected: now }
     }
     case 'remove': {
       const displaced = trees.slots.stat(step.slot)
       // Somebody else had removed it before the commit did.
       if (displaced === undefined) return undefined
       const finish = finishOf(trees, step.slot, step.expected.stat, displaced)
-      return { does: 'place', path, slot: step.slot, staged: displaced, finish }
+      return { does: 'place', path, slot: step.slot, staged: displaced, finish, strip: [] }
     }
     case 'move':
       return { does: 'move', from: path, path: step.from, expected: expected(path, step.expected.stat) }

@@ -6,6 +6,7 @@ import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { bufferFromBytes, bytesFromBuffer } from '../paths/bytes.js'
 import { quoteName } from '../paths/quote-name.js'
 import { attachSession } from '../session/attach-session.js'
+import type { Session } from '../session/session.js'
 import { sessionState } from '../session/session-state.js'
 import { unmountSession } from '../session/unmount-session.js'
 import type { RedirectMove } from './journal/journal-plan.js'
@@ -25,19 +26,48 @@ export async function withRedirectsMoved(
 ): Promise<string[]> {
   if (moves.length === 0) return await commit()
   const { session } = view
-  const attached = sessionState(ports, session).state === 'attached'
-  if (attached) await unmountSession(ports, session)
-  const attach = async (): Promise<void> => {
-    if (attached) await attachSession(ports, session, { backend: session.record.backend })
-  }
+  const attached = await detach(ports, session)
+  const again = (): Promise<string[]> =>
+    attached ? warningOf(() => attach(ports, session), 'could not be mounted again') : Promise.resolve([])
   let warnings: string[]
   try {
     warnings = await commit()
   } catch (error) {
-    await attach()
+    // What went wrong first is what is told.
+    await again()
     throw error
   }
-  return [...warnings, ...moveRedirects(view, moves), ...(await warningOf(attach, 'could not be mounted again'))]
+  return [...warnings, ...moveRedirects(view, moves), ...(await again())]
+}
+
+/**
+ * Runs `commit` for a session that ends with it; after a failure it is mounted as before.
+ * @throws OverlayError `SESSION_BUSY`, before anything is changed, when the mount is in use
+ */
+export async function whileDetached(
+  ports: Ports,
+  session: Session,
+  commit: () => Promise<string[]>,
+): Promise<string[]> {
+  const attached = await detach(ports, session)
+  try {
+    return await commit()
+  } catch (error) {
+    // What went wrong first is what is told.
+    if (attached) await warningOf(() => attach(ports, session), 'could not be mounted again')
+    throw error
+  }
+}
+
+async function attach(ports: Ports, session: Session): Promise<void> {
+  await attachSession(ports, session, { backend: session.record.backend })
+}
+
+/** Whether it was mounted. */
+async function detach(ports: Ports, session: Session): Promise<boolean> {
+  const attached = sessionState(ports, session).state === 'attached'
+  if (attached) await unmountSession(ports, session)
+  return attached
 }
 
 /** The marks that have to move when the entries at `redirected` are made real. */

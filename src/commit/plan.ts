@@ -1,20 +1,16 @@
 import type { Aspect, UpperIdentity, WantedEntry } from '../changeset/change.js'
 import type { EntryStat } from '../os/entry-stat.js'
-import type { RelPath } from '../paths/byte-string.js'
+import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { parentOf } from '../paths/rel-path.js'
 import type { Expected } from './journal/journal-plan.js'
 import type { JudgedChange } from './judged-change.js'
 
 /** One move on the real tree, before anything is built for it; see `JournalStep`. */
 export type PlannedStep =
-  | { readonly does: 'place'; readonly path: RelPath; readonly slot: RelPath; readonly wanted: WantedEntry }
-  | {
-      readonly does: 'exchange'
-      readonly path: RelPath
-      readonly slot: RelPath
-      readonly wanted: WantedEntry
-      readonly expected: Expected
-    }
+  | (PlannedArrival & { readonly does: 'place' })
+  | (PlannedArrival & { readonly does: 'exchange'; readonly expected: Expected })
+  /** A directory whose entries arrive by steps of their own gets its attributes when all are there. */
+  | { readonly does: 'finish'; readonly path: RelPath; readonly wanted: WantedEntry }
   | { readonly does: 'remove'; readonly path: RelPath; readonly slot: RelPath; readonly expected: Expected }
   | {
       readonly does: 'attributes'
@@ -23,6 +19,21 @@ export type PlannedStep =
       readonly aspects: ReadonlySet<Aspect>
       readonly before: EntryStat
     }
+
+interface PlannedArrival {
+  readonly path: RelPath
+  readonly slot: RelPath
+  readonly wanted: WantedEntry
+  /** The upper file itself is moved. */
+  readonly taken: TakenFile | undefined
+}
+
+/** An upper file that is moved into the project instead of being copied. */
+export interface TakenFile {
+  readonly ino: bigint
+  /** Names of overlayfs' own marks on it. */
+  readonly strip: readonly ByteString[]
+}
 
 /** An entry to build. `at` is its path below the commit's directory in `undo/`. */
 export interface StagedEntry {
@@ -45,8 +56,9 @@ export interface Plan {
 /**
  * Turns changes (in tree order) into work. Each entry that the project lacks or gets replaced is staged under a number; what
  * a new directory holds is staged inside of it and arrives with it, in one rename.
+ * @param taken for a commit that ends its session: files of the upper that are moved themselves. Nothing is staged inside of anything then.
  */
-export function makePlan(changes: readonly JudgedChange[]): Plan {
+export function makePlan(changes: readonly JudgedChange[], taken?: ReadonlyMap<RelPath, TakenFile>): Plan {
   const stage: StagedEntry[] = []
   const steps: PlannedStep[] = []
   const directories: PlannedStep[] = []
@@ -62,7 +74,7 @@ export function makePlan(changes: readonly JudgedChange[]): Plan {
       continue
     }
     const parent = stagedDirs.get(parentOf(path))
-    if (parent !== undefined) {
+    if (parent !== undefined && taken === undefined) {
       const at = `${parent}/${path.slice(parentOf(path).length + 1)}` as RelPath
       stage.push({ at, path, wanted, from, upper })
       if (wanted.type === 'dir') stagedDirs.set(path, at)
@@ -74,17 +86,20 @@ export function makePlan(changes: readonly JudgedChange[]): Plan {
       else steps.push(step)
       continue
     }
-    const slot = newSlot()
-    stage.push({ at: slot, path, wanted, from, upper })
-    if (wanted.type === 'dir') stagedDirs.set(path, slot)
-    steps.push(
-      expected === undefined
-        ? { does: 'place', path, slot, wanted }
-        : { does: 'exchange', path, slot, wanted, expected },
-    )
+    const file = taken?.get(path)
+    const slot = file === undefined ? newSlot() : (`${takenDir}/${path}` as RelPath)
+    if (file === undefined) stage.push({ at: slot, path, wanted, from, upper })
+    const arrival = { path, slot, wanted, taken: file }
+    steps.push(expected === undefined ? { does: 'place', ...arrival } : { does: 'exchange', ...arrival, expected })
+    if (wanted.type !== 'dir') continue
+    stagedDirs.set(path, slot)
+    if (taken !== undefined) directories.push({ does: 'finish', path, wanted })
   }
   return { stage, steps: [...steps, ...directories.reverse()] }
 }
+
+/** Where the upper is, below the commit's directory in `undo/`, while its files are moved. */
+export const takenDir = 'upper'
 
 /** Only attributes differ. A file with other names in the project must not have them changed there as well. */
 function keepsInode(aspects: ReadonlySet<string>, wanted: WantedEntry, base: EntryStat): boolean {

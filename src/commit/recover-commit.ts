@@ -5,7 +5,7 @@ import type { Ports } from '../os/ports.js'
 import { isErrno, SystemError } from '../os/system-error.js'
 import { isWithin } from '../paths/rel-path.js'
 import { lockCommits } from '../session/commit-lock.js'
-import { withDir } from '../session/open-dirs.js'
+import { isCutShort } from '../session/is-cut-short.js'
 import type { Session } from '../session/session.js'
 import { goForward } from './apply/forward.js'
 import type { Trees } from './apply/trees.js'
@@ -18,14 +18,17 @@ import {
   putAway,
   undoName,
 } from './journal/journal-directory.js'
-import { type FoundJournal, hasJournal, readJournal } from './journal/read-journal.js'
+import { type FoundJournal, readJournal } from './journal/read-journal.js'
 import { journalPlace } from './journal-place.js'
 import { moveRedirects } from './move-redirects.js'
 import { removeStaging } from './remove-staging.js'
 import { openSessionView, type SessionView } from './session-view.js'
 import { settleDone } from './settle.js'
 import { takeCommitBack } from './take-commit-back.js'
+import { returnUpper } from './take-upper.js'
 import type { Recovery } from './types.js'
+
+export { isCutShort }
 
 type Marked = Exclude<FoundJournal, { is: 'staging' }>
 
@@ -51,11 +54,6 @@ export async function recoverCommit(
   } finally {
     lock.release()
   }
-}
-
-/** Whether a commit is at work on the session, or was cut short: whoever gets the commit lock knows which. Costs one call. */
-export function isCutShort({ ops }: Ports, session: Session): boolean {
-  return withDir(ops, session.dir, (dir) => hasJournal(ops, dir))
 }
 
 /** {@link recoverCommit} for whoever holds the lock. */
@@ -98,6 +96,7 @@ async function finish(view: SessionView, place: JournalPlace, found: Marked): Pr
     }
     const settled = plan.settled.filter(({ path }) => !conflicts.some((conflict) => isWithin(path, conflict.path)))
     const warnings = [...settleDone(view, { ...plan, settled }), ...moveRedirects(view, plan.redirects)]
+    if (plan.kind === 'undo') returnUpper(ops, view.dir, journal.slots)
     putAway(place, journal)
     return { outcome: 'finished', kind: plan.kind, conflicts, kept: undefined, warnings }
   } catch (error) {

@@ -3,6 +3,7 @@ import { removeTree } from '../os/remove-tree.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { journalName, planName, removeJournal, removeMark, undoName } from './journal/journal-directory.js'
 import { hasJournal } from './journal/read-journal.js'
+import { returnUpper } from './take-upper.js'
 
 /** Name of a commit's directory in `undo/`. */
 export const commitDir: RegExp = /^\d+$/
@@ -32,11 +33,24 @@ function removeUnfinished(ops: FileOps, dir: Fd): number {
   const undo = ops.openDir(dir, undoName as RelPath)
   try {
     const unfinished = ops.scanDir(undo).filter(({ name }) => isUnfinished(ops, undo, name))
-    for (const { name } of unfinished) removeTree(ops, undo, name)
+    for (const { name } of unfinished) {
+      giveUpperBack(ops, dir, undo, name)
+      removeTree(ops, undo, name)
+    }
     if (ops.scanDir(undo).length === 0) ops.rmdir(dir, undoName)
     return unfinished.length
   } finally {
     ops.close(undo)
+  }
+}
+
+/** The session's own work, which was about to be moved. */
+function giveUpperBack(ops: FileOps, dir: Fd, undo: Fd, name: ByteString): void {
+  const slots = ops.openDir(undo, name as string as RelPath)
+  try {
+    returnUpper(ops, dir, slots)
+  } finally {
+    ops.close(slots)
   }
 }
 

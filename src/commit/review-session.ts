@@ -25,7 +25,7 @@ export interface ReviewOptions {
   /** `false`: looks for none, and so reads no configuration of the project either. */
   readonly refusals?: boolean | undefined
   /** A commit of the session had been cut short, and was brought to its end before the review. */
-  readonly onRecovered?: ((recovery: Recovery) => void) | undefined
+  readonly onRecovered?: ((recovery: Recovery) => void | Promise<void>) | undefined
 }
 
 /** A {@link Review} with what only a commit needs. */
@@ -160,4 +160,3 @@ function isSettled(ledger: Ledger, change: Change): boolean {
 function isSameUpper(a: { ino: bigint; ctimeNs: bigint; size: number }, b: Change['upper']): boolean {
   return a.ino === b.ino && a.ctimeNs === b.ctimeNs && a.size === b.size
 }
-

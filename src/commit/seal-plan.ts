@@ -2,6 +2,7 @@ import type { Change, WantedEntry } from '../changeset/change.js'
 import { type Fingerprint, isSameInstant } from '../fingerprint/fingerprint.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
+import { parentOf } from '../paths/rel-path.js'
 import { parentsOf } from './apply/parents-of.js'
 import type {
   Identity,
@@ -9,9 +10,10 @@ import type {
   JournalStep,
   RedirectMove,
   SettledChange,
+  SlotTimes,
   TouchedDirectory,
 } from './journal/journal-plan.js'
-import type { PlannedStep } from './plan.js'
+import { type PlannedStep, takenDir } from './plan.js'
 import type { SessionView } from './session-view.js'
 import { atEntry } from './set-attributes.js'
 import { type StagedInodes, topBits } from './stage.js'
@@ -31,6 +33,7 @@ export interface Sealing {
   /** Whether a directory whose entries move gets its old times back. */
   readonly keepsTimes: (dir: RelPath) => boolean
   readonly redirects: readonly RedirectMove[]
+  readonly closes: boolean
 }
 
 /** The journal's form of a plan whose entries are built: every inode, and everything that the way back needs, is in it. */
@@ -45,7 +48,26 @@ export function sealPlan(view: SessionView, sealing: Sealing): JournalPlan {
     const dropped = news.get(path)
     if (dropped !== undefined) settled.push({ path, upper: settledUpper(dropped), placed: undefined })
   }
-  return { id, kind: 'commit', steps, directories, settled, redirects }
+  return {
+    id,
+    kind: 'commit',
+    closes: sealing.closes,
+    steps,
+    directories,
+    slotTimes: slotTimes(view, sealing),
+    settled,
+    redirects,
+  }
+}
+
+/** Of the directories that files are taken from. */
+function slotTimes({ upper }: SessionView, { steps }: Sealing): SlotTimes[] {
+  const parents = new Set(steps.flatMap((step) => ('taken' in step && step.taken ? [parentOf(step.path)] : [])))
+  return [...parents].flatMap((path) => {
+    const now = upper.stat(path)
+    const slot = (path === '' ? takenDir : `${takenDir}/${path}`) as RelPath
+    return now === undefined ? [] : [{ slot, atimeNs: now.atimeNs, mtimeNs: now.mtimeNs }]
+  })
 }
 
 function settledBy(change: Change, { staged, partial, merged }: Sealing): SettledChange {
@@ -75,8 +97,11 @@ function sealStep(view: SessionView, step: PlannedStep, inodes: StagedInodes): J
   }
   const isDir = wanted.type === 'dir'
   const identity = identityOfStaged(wanted, inodes.get(path) ?? 0n)
+  if (step.does === 'finish') {
+    return { does: 'attributes', path, expected: identity, before: wanted, after: wanted, xattrs: false }
+  }
   const staged = isDir ? { ...identity, mode: wanted.mode | topBits } : identity
-  const common = { path, slot: step.slot, staged, finish: isDir ? wanted : undefined }
+  const common = { path, slot: step.slot, staged, finish: isDir ? wanted : undefined, strip: step.taken?.strip ?? [] }
   if (step.does === 'place') return { does: 'place', ...common }
   return { does: 'exchange', ...common, expected: step.expected }
 }

@@ -11,7 +11,9 @@ import type { Fd, FileOps } from '../os/file-ops.js'
 import type { Ports } from '../os/ports.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { entryName, joinAbs } from '../paths/rel-path.js'
+import { withDirIfAny } from '../session/open-dirs.js'
 import type { Session } from '../session/session.js'
+import { takenDir } from './plan.js'
 
 /** A session's trees, opened for a review or a commit. */
 export interface SessionView {
@@ -56,7 +58,7 @@ export async function openSessionView(ports: Ports, session: Session, signal?: A
   }
   try {
     const base = createDirCache(ops, open(session.project))
-    const upper = createDirCache(ops, open(session.upper))
+    const upper = createDirCache(ops, open(upperPath(ops, session)))
     const dir = open(session.dir)
     const unsaved = await openLedger(ops, dir)
     const pack = openBasePack(ops, hasher, dir, unsaved.writable)
@@ -77,6 +79,16 @@ export async function openSessionView(ports: Ports, session: Session, signal?: A
     closeAll()
     throw error
   }
+}
+
+/** Of a closed session, and of one whose commit was cut short, the upper is with what a commit displaced. */
+function upperPath(ops: FileOps, { dir, upper }: Session): AbsPath {
+  const isThere = (path: AbsPath): boolean => withDirIfAny(ops, path, () => true) ?? false
+  if (isThere(upper)) return upper
+  const undo = joinAbs(dir, 'undo')
+  const ids = withDirIfAny(ops, undo, (fd) => ops.scanDir(fd).map(({ name }) => name)) ?? []
+  const places = ids.map((id) => joinAbs(undo, `${id}/${takenDir}`))
+  return places.find(isThere) ?? upper
 }
 
 /** Milliseconds to wait for another command that has the ledger open. */

@@ -12,6 +12,7 @@ import type { JournalPlan } from './journal/journal-plan.js'
 import type { Mark } from './journal/mark.js'
 import { removeStaging } from './remove-staging.js'
 import type { SessionView } from './session-view.js'
+import { returnUpper } from './take-upper.js'
 
 /** How a commit that did not go through was taken back. */
 export interface TakenBack {
@@ -43,6 +44,7 @@ export function takeCommitBack(
     if (remains.failures.length > 0) return { failures: remains.failures, kept: `undo/${journal.id}` }
     if (place.sync) ops.syncFs(journal.slots)
     trees.slots.forget()
+    if (marked.plan.kind === 'commit') returnUpper(ops, dir, journal.slots)
     const mustKeep = remains.left.length > 0 || !isOnlyOurs(trees, marked.plan)
     const kept = mustKeep && marked.plan.kind === 'commit' ? keepRescued(place, journal) : undefined
     if (kept === undefined && marked.plan.kind === 'commit') removeStaging(ops, dir)

@@ -46,6 +46,11 @@ export interface CommitOptions {
   readonly dryRun?: boolean
   /** `false` for throw-away trees: no `syncfs`. */
   readonly sync?: boolean
+  /**
+   * Ends the session if nothing stays pending: its files are moved into the project, not copied, where both lie on one file
+   * system. It is unmounted for that, and an undo opens it again.
+   */
+  readonly close?: boolean
   /** What a person was shown; the commit fails with `COMMIT_MOVED` if it would do anything else. */
   readonly reviewed?: Review
   /** What stays of commits before this one, so that they can be undone. */
@@ -53,7 +58,7 @@ export interface CommitOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: CommitProgress) => void
   /** A commit of the session had been cut short, and was brought to its end before this one began. */
-  readonly onRecovered?: (recovery: Recovery) => void
+  readonly onRecovered?: (recovery: Recovery) => void | Promise<void>
 }
 
 /** For how long a session keeps what its commits displaced. What is kept can be undone. */
@@ -104,6 +109,8 @@ export interface CommitProgress {
 
 export interface CommitSummary {
   readonly dryRun: boolean
+  /** The session's files are the project's now: it can only be undone or discarded. */
+  readonly closed: boolean
   readonly applied: readonly Change[]
   /** Left pending by `skip`, or by a list of paths. */
   readonly pending: readonly Change[]

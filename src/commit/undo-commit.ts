@@ -24,13 +24,15 @@ import type { Mark } from './journal/mark.js'
 import { journalPlace } from './journal-place.js'
 import { type KeptCommit, lastCommit } from './kept-commits.js'
 import { withRedirectsMoved } from './move-redirects.js'
-import { recoverLocked } from './recover-commit.js'
+import { recoverFirst } from './recover-first.js'
 import { conflictError } from './refuse.js'
 import { isKnown } from './seal-plan.js'
 import { openSessionView, type SessionView } from './session-view.js'
 import { settleDone } from './settle.js'
 import { takeCommitBack } from './take-commit-back.js'
-import type { CommitProgress } from './types.js'
+import { returnUpper } from './take-upper.js'
+import type { CommitProgress, Recovery } from './types.js'
+import { type UndoneChange, undoneChanges } from './undone-changes.js'
 import { verifyUndo } from './verify-undo.js'
 
 export interface UndoOptions {
@@ -38,8 +40,12 @@ export interface UndoOptions {
   readonly dryRun?: boolean
   /** `false` for throw-away trees: no `syncfs`. */
   readonly sync?: boolean
+  /** What a person was shown; the undo fails with `COMMIT_MOVED` if it would do anything else. */
+  readonly reviewed?: UndoSummary
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: CommitProgress) => void
+  /** A commit of the session had been cut short, and was brought to its end first. */
+  readonly onRecovered?: (recovery: Recovery) => void | Promise<void>
 }
 
 export interface UndoSummary {
@@ -48,19 +54,21 @@ export interface UndoSummary {
   readonly committed: number
   /** Paths of the project that are as they were before that commit. */
   readonly restored: readonly RelPath[]
+  /** The same, with what happens to each. */
+  readonly changes: readonly UndoneChange[]
   readonly warnings: readonly string[]
 }
 
 /**
  * Puts back what the session's last commit displaced, and takes away what it put there: all of it, or on an error or a conflict nothing.
- * What was committed is pending in the session again.
+ * What was committed is pending in the session again. A commit that was cut short is brought to its end first.
  * @throws OverlayError `NOTHING_TO_UNDO`; `COMMIT_CONFLICT` where the project is not as the commit left it (`details.conflicts`);
- * `COMMIT_FAILED`, `ALREADY_COMMITTING`, `SESSION_BUSY`, `JOURNAL_DAMAGED`, `ABORTED` as `commitSession`
+ * `COMMIT_MOVED`: it would not do what `options.reviewed` says; `COMMIT_FAILED`, `ALREADY_COMMITTING`, `SESSION_BUSY`, `JOURNAL_DAMAGED`, `ABORTED` as `commitSession`
  */
 export async function undoCommit(ports: Ports, session: Session, options: UndoOptions = {}): Promise<UndoSummary> {
   const lock = lockCommits(ports.ops, session.project)
   try {
-    await recoverLocked(ports, session, options)
+    await recoverFirst(ports, session, options)
     const view = await openSessionView(ports, session, options.signal)
     try {
       return await undoIn(ports, view, options)
@@ -83,11 +91,13 @@ async function undoIn(ports: Ports, view: SessionView, options: UndoOptions): Pr
     const plan = planUndo(view, trees, last)
     const committed = Number(last.plan.id)
     const restored = plan.steps.map(({ path }) => path).sort()
-    if (options.dryRun === true) return { dryRun: true, committed, restored, warnings: [] }
+    const summary: UndoSummary = { dryRun: true, committed, restored, changes: undoneChanges(plan), warnings: [] }
+    refuseOther(options.reviewed, summary)
+    if (options.dryRun === true) return summary
     const warnings = await withRedirectsMoved(ports, view, plan.redirects, () =>
       carryOut(view, place, trees, plan, options),
     )
-    return { dryRun: false, committed, restored, warnings }
+    return { ...summary, dryRun: false, warnings }
   } finally {
     trees.slots.close()
     ops.close(slotsFd)
@@ -96,11 +106,20 @@ async function undoIn(ports: Ports, view: SessionView, options: UndoOptions): Pr
 
 function planUndo(view: SessionView, trees: Trees, { plan, mark, endNs }: KeptCommit): JournalPlan {
   const { conflicts, expected } = verifyUndo(view, trees, plan, mark.stampNs)
-  if (conflicts.length > 0) throw conflictError(conflicts, view.session)
+  if (conflicts.length > 0) throw conflictError(conflicts, view.session, 'undo')
   const { steps, settled, redirects } = invertPlan(trees, plan, expected)
   trees.slots.forget()
   const directories = touchedDirectories(view, plan, steps, endNs)
-  return { id: plan.id, kind: 'undo', steps, directories, settled, redirects }
+  return {
+    id: plan.id,
+    kind: 'undo',
+    closes: plan.closes,
+    steps,
+    directories,
+    slotTimes: plan.slotTimes,
+    settled,
+    redirects,
+  }
 }
 
 /** Directories get the times that they had before the commit, unless somebody changed their entries since. */
@@ -140,13 +159,23 @@ async function carryOut(
     if (sync) ops.syncFs(journal.slots)
     keepPlan(place, journal)
     const warnings = settleDone(view, plan)
+    returnUpper(ops, view.dir, journal.slots)
     putAway(place, journal)
     return warnings
   } catch (error) {
-    throw explainFailure(error, takeCommitBack(view, place, journal, trees, marked), view.session)
+    throw explainFailure(error, takeCommitBack(view, place, journal, trees, marked), view.session, 'undo')
   } finally {
     journal.close()
   }
+}
+
+/** @throws OverlayError `COMMIT_MOVED`: there was another commit since */
+function refuseOther(shown: UndoSummary | undefined, now: UndoSummary): void {
+  if (shown === undefined) return
+  if (shown.committed === now.committed && shown.restored.join('\0') === now.restored.join('\0')) return
+  throw new OverlayError('COMMIT_MOVED', 'Expected to undo the commit that was shown, found another one', {
+    hint: 'Look at what `undo --dry-run` shows, then undo again.',
+  })
 }
 
 function nothingToUndo(session: Session): OverlayError {

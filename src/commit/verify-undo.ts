@@ -1,11 +1,12 @@
 import type { Conflict, ConflictReason } from '../conflict/conflict.js'
 import { describeEntry } from '../conflict/describe.js'
-import { digestSubtree } from '../conflict/subtree-digest.js'
+import { digestSubtree, SubtreeDigest } from '../conflict/subtree-digest.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
+import { joinRel } from '../paths/rel-path.js'
 import { isStillJudged, isUntouchedSince } from './apply/displaced.js'
 import type { Trees } from './apply/trees.js'
-import { attributesIdentity, placedIdentity } from './invert-plan.js'
+import { attributesIdentity, ownSteps, placedIdentity } from './invert-plan.js'
 import type { Expected, Identity, JournalPlan, JournalStep } from './journal/journal-plan.js'
 import type { SessionView } from './session-view.js'
 
@@ -23,14 +24,22 @@ export interface VerifiedUndo {
 export function verifyUndo(view: SessionView, trees: Trees, plan: JournalPlan, stampNs: bigint): VerifiedUndo {
   const conflicts: Conflict[] = []
   const found = new Map<RelPath, Expected>()
-  for (const step of plan.steps) {
-    const reason = verifyStep(view, trees, step, stampNs, (expected) => found.set(step.path, expected))
+  const steps = ownSteps(plan)
+  const check: DirectoryCheck = { stampNs, arrived: plan.closes ? new Set(steps.map(({ path }) => path)) : undefined }
+  for (const step of steps) {
+    const reason = verifyStep(view, trees, step, check, (expected) => found.set(step.path, expected))
     if (reason === undefined) continue
     const { path } = step
     const left = describeEntry(leftBy(step))
     conflicts.push({ path, at: path, reason, expected: left, found: describeEntry(trees.base.stat(path)) })
   }
   return { conflicts, expected: (path, placed) => found.get(path) ?? { stat: placed, subtree: undefined } }
+}
+
+interface DirectoryCheck {
+  readonly stampNs: bigint
+  /** All paths of the commit, when each entry below a new directory arrived by itself. */
+  readonly arrived: ReadonlySet<RelPath> | undefined
 }
 
 function leftBy(step: JournalStep): Identity | undefined {
@@ -43,7 +52,7 @@ function verifyStep(
   view: SessionView,
   trees: Trees,
   step: JournalStep,
-  stampNs: bigint,
+  check: DirectoryCheck,
   learn: (expected: Expected) => void,
 ): ConflictReason | undefined {
   const now = trees.base.stat(step.path)
@@ -54,7 +63,7 @@ function verifyStep(
   }
   if (now === undefined) return 'vanished'
   if (step.does === 'move') return now.ino === left.ino ? undefined : 'changed'
-  if (now.type === 'dir' && left.type === 'dir') return verifyDirectory(trees, step, now, left, stampNs, learn)
+  if (now.type === 'dir' && left.type === 'dir') return verifyDirectory(trees, step, now, left, check, learn)
   if (!isStillJudged(left, now) && !isSameByContent(view, step, left, now)) return 'changed'
   learn({ stat: now, subtree: undefined })
   return undefined
@@ -65,7 +74,7 @@ function verifyDirectory(
   step: JournalStep,
   now: EntryStat,
   left: Identity,
-  stampNs: bigint,
+  { stampNs, arrived }: DirectoryCheck,
   learn: (expected: Expected) => void,
 ): ConflictReason | undefined {
   if (now.ino !== left.ino) return 'changed'
@@ -73,8 +82,17 @@ function verifyDirectory(
     learn({ stat: now, subtree: undefined })
     return now.mode === left.mode && now.uid === left.uid && now.gid === left.gid ? undefined : 'changed'
   }
-  // A directory of the commit's goes away with all that is in it.
   const { ops, hasher, base } = trees
+  if (arrived !== undefined) {
+    // What is in it arrived by steps of its own, and is gone by the time that the directory goes.
+    const entries = ops.scanDir(base.dir(step.path))
+    if (entries.some(({ name }) => !arrived.has(joinRel(step.path, name)))) return 'unknown-entry'
+    const empty = new SubtreeDigest(hasher)
+    empty.add([])
+    learn({ stat: now, subtree: empty.value })
+    return undefined
+  }
+  // A directory of the commit's goes away with all that is in it.
   const isOurs = now.mtimeNs === left.mtimeNs && isUntouchedSince(trees, base, step.path, stampNs)
   if (!isOurs) return 'unknown-entry'
   learn({ stat: now, subtree: digestSubtree(ops, hasher, base, step.path) })

@@ -14,7 +14,7 @@ import { overlayDirName } from '../../src/session/layout.js'
 import type { Session } from '../../src/session/session.js'
 import { asUser } from './as-user.js'
 import type { OverlayBackend, OverlayDirs, TestOverlay } from './test-overlays.js'
-import { snapshotTree, type TreeSnapshot } from './tree.js'
+import { type SnapshotOptions, snapshotTree, type TreeSnapshot } from './tree.js'
 
 /** A session over a project of the test's own, mounted by hand: what the commit needs, without the session's own code. */
 export interface ScratchSession {
@@ -23,7 +23,7 @@ export interface ScratchSession {
   readonly project: AbsPath
   unmount(): Promise<void>
   /** What merged holds, seen through a fresh mount: inode numbers stay those of before a copy-up while the kernel remembers the entry. */
-  snapshot(): Promise<TreeSnapshot>
+  snapshot(options?: SnapshotOptions): Promise<TreeSnapshot>
 }
 
 export interface ScratchOptions {
@@ -38,13 +38,13 @@ export interface ScratchOptions {
 export async function openScratchSession({ ports, backend, dir, before }: ScratchOptions): Promise<ScratchSession> {
   const dirs: OverlayDirs = {
     lower: `${dir}/lower`,
-    upper: `${dir}/upper`,
-    work: `${dir}/work`,
+    upper: `${dir}/record/upper`,
+    work: `${dir}/record/work`,
     merged: `${dir}/merged`,
   }
   const project = absPath(dirs.lower)
   asUser(backend.user, () => {
-    for (const each of [dir, ...Object.values(dirs), `${dir}/record`]) mkdirSync(each, { recursive: true })
+    for (const each of [dir, `${dir}/record`, ...Object.values(dirs)]) mkdirSync(each, { recursive: true })
   })
   before(project)
   // The epoch's own tick counts as changed, so what was just made must be older.
@@ -65,7 +65,7 @@ export async function openScratchSession({ ports, backend, dir, before }: Scratc
     upper: absPath(dirs.upper),
     work: absPath(dirs.work),
     merged: absPath(overlay.merged),
-    layers: absPath(dir),
+    layers: absPath(`${dir}/record`),
     mountPoint: absPath(dirs.merged),
     record: {
       id,
@@ -83,10 +83,10 @@ export async function openScratchSession({ ports, backend, dir, before }: Scratc
       servedByFuse: false,
     },
   }
-  const snapshot = async (): Promise<TreeSnapshot> => {
+  const snapshot = async (options?: SnapshotOptions): Promise<TreeSnapshot> => {
     const fresh = await backend.mount(dirs)
     try {
-      return snapshotTree(ports.ops, absPath(fresh.merged))
+      return snapshotTree(ports.ops, absPath(fresh.merged), options)
     } finally {
       await fresh.unmount()
     }

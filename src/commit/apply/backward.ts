@@ -13,6 +13,7 @@ import type {
 import { atEntry, setAttributes } from '../set-attributes.js'
 import { restoreDirectories } from './directories.js'
 import { isHalfSet, isStillJudged, isUntouchedSince, openedBits } from './displaced.js'
+import { restoreSlotTimes } from './slot-times.js'
 import { moveIn, moveOut, moveWithin, type Trees } from './trees.js'
 
 /** What could not be put back. */
@@ -44,6 +45,7 @@ export function goBack(trees: Trees, plan: JournalPlan, stampNs: bigint): Remain
     })
   }
   attempt(() => restoreDirectories(trees, plan.directories))
+  if (plan.kind === 'commit') attempt(() => restoreSlotTimes(trees, plan.slotTimes))
   return { failures, left }
 }
 
@@ -148,18 +150,12 @@ function isOurs({ base }: Trees, { path, staged }: PlaceStep | ExchangeStep): bo
 }
 
 /** Looks at what was just moved out again: nobody has written to it meanwhile. */
-function isAsStaged(
-  trees: Trees,
-  { slot, staged, finish }: PlaceStep | ExchangeStep,
-  stampNs: bigint | undefined,
-): boolean {
+function isAsStaged(trees: Trees, { slot, staged }: PlaceStep | ExchangeStep, stampNs: bigint | undefined): boolean {
   const now = trees.slots.stat(slot)
   if (now === undefined || now.ino !== staged.ino) return false
   if (now.type !== 'dir') return isStillJudged(staged, now)
   trees.base.forget()
-  if (stampNs === undefined) return true
-  const touched = finish !== undefined && now.mtimeNs !== finish.mtimeNs && now.mtimeNs !== staged.mtimeNs
-  return !touched && isUntouchedSince(trees, trees.slots, slot, stampNs)
+  return stampNs === undefined || isUntouchedSince(trees, trees.slots, slot, stampNs)
 }
 
 /** A directory whose owner may not write it cannot be moved by a plain user. */

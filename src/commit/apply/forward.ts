@@ -2,6 +2,7 @@ import type { Conflict } from '../../conflict/conflict.js'
 import type { Pace } from '../../os/pace.js'
 import { isErrno } from '../../os/system-error.js'
 import type { RelPath } from '../../paths/byte-string.js'
+import { ancestorsOf } from '../../paths/rel-path.js'
 import type {
   AttributesStep,
   ExchangeStep,
@@ -15,6 +16,7 @@ import { atEntry, setAttributes } from '../set-attributes.js'
 import { takeBack } from './backward.js'
 import { closeDirectories, isSameDirectory, openDirectories } from './directories.js'
 import { isDisplacedAsJudged, isHalfSet, isStillJudged, LateConflict, openedBits } from './displaced.js'
+import { restoreSlotTimes } from './slot-times.js'
 import { moveIn, moveOut, moveWithin, type Trees } from './trees.js'
 
 export interface Forward {
@@ -58,6 +60,7 @@ export async function goForward(forward: Forward): Promise<Conflict[]> {
   if (!resumed) refuseMovedParents(forward)
   closeDirectories(trees, plan.directories)
   for (const step of plan.steps) if (isOfDirectory(step)) attempt(step)
+  if (plan.kind === 'undo') restoreSlotTimes(trees, plan.slotTimes)
   return conflicts
 }
 
@@ -68,8 +71,20 @@ export function isOfDirectory(step: JournalStep): boolean {
 /** A directory that was moved away while entries were put into it took them along: nothing of it may stay. */
 function refuseMovedParents({ trees, plan }: Forward): void {
   trees.base.forget()
-  const moved = plan.directories.find((directory) => !isSameDirectory(trees, directory))
+  const gone = displacedPaths(plan)
+  const isGone = (path: RelPath): boolean => gone.has(path) || ancestorsOf(path).some((above) => gone.has(above))
+  const moved = plan.directories.find((dir) => !isSameDirectory(trees, dir) && !isGone(dir.path))
   if (moved !== undefined) throw new LateConflict(moved.path, 'parent', undefined, trees.base.stat(moved.path))
+}
+
+/** Paths that the steps themselves took something away from. */
+function displacedPaths({ steps }: JournalPlan): Set<RelPath> {
+  return new Set(
+    steps.flatMap((step) => {
+      if (step.does === 'move') return [step.from]
+      return step.does === 'remove' || step.does === 'exchange' ? [step.path] : []
+    }),
+  )
 }
 
 function doStep(trees: Trees, step: JournalStep, resumed: boolean): void {
@@ -83,6 +98,7 @@ function doStep(trees: Trees, step: JournalStep, resumed: boolean): void {
 function place(trees: Trees, step: PlaceStep, resumed: boolean): void {
   const { path, slot } = step
   if (!resumed || isStaged(trees, step)) {
+    stripMarks(trees, step, resumed)
     try {
       moveIn(trees, slot, path, 'noreplace')
     } catch (error) {
@@ -97,6 +113,7 @@ function exchange(trees: Trees, step: ExchangeStep, resumed: boolean): void {
   const { path, slot, expected } = step
   if (!resumed || isStaged(trees, step)) {
     openUp(trees, step)
+    stripMarks(trees, step, resumed)
     try {
       moveIn(trees, slot, path, 'exchange')
     } catch (error) {
@@ -143,6 +160,15 @@ function moveDirectory(trees: Trees, { from, path, expected }: MoveStep, resumed
   }
   base.forget()
   if (!isThere(path)) throw new LateConflict(path, 'changed', expected.stat, base.stat(path))
+}
+
+/** overlayfs' own marks never reach the project. */
+function stripMarks({ ops, slots }: Trees, { slot, strip }: PlaceStep | ExchangeStep, resumed: boolean): void {
+  if (strip.length === 0) return
+  slots.at(slot, (dir, name) => {
+    const left = resumed ? ops.getXattrs(dir, name) : undefined
+    for (const key of strip) if (left === undefined || left.has(key)) ops.removeXattr(dir, name, key)
+  })
 }
 
 function isStaged({ slots }: Trees, { slot, staged }: PlaceStep | ExchangeStep): boolean {

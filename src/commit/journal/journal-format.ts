@@ -7,12 +7,15 @@ import { quoteName } from '../../paths/quote-name.js'
 import { relPath } from '../../paths/rel-path.js'
 import type { Attributes } from '../set-attributes.js'
 import type {
+  ExchangeStep,
   Expected,
   Identity,
   JournalPlan,
   JournalStep,
+  PlaceStep,
   RedirectMove,
   SettledChange,
+  SlotTimes,
   TouchedDirectory,
 } from './journal-plan.js'
 
@@ -68,13 +71,23 @@ export function* encodePlan(plan: JournalPlan, checksum: Checksum): Generator<Ui
 /** Characters. */
 const pieceSize = 1 << 20
 
-function* records({ id, kind, steps, directories, settled, redirects }: JournalPlan): Generator<unknown> {
-  yield ['journal', journalVersion, kind, id]
+function* records({
+  id,
+  kind,
+  closes,
+  steps,
+  directories,
+  slotTimes,
+  settled,
+  redirects,
+}: JournalPlan): Generator<unknown> {
+  yield ['journal', journalVersion, kind, id, closes]
   for (const step of steps) yield encodeStep(step)
   for (const { path, ino, mode, atimeNs, mtimeNs, endTimes, known } of directories) {
     const end = endTimes === undefined ? null : [`${endTimes.atimeNs}`, `${endTimes.mtimeNs}`]
     yield ['directory', jsonName(path), `${ino}`, mode, `${atimeNs}`, `${mtimeNs}`, end, known]
   }
+  for (const { slot, atimeNs, mtimeNs } of slotTimes) yield ['times', jsonName(slot), `${atimeNs}`, `${mtimeNs}`]
   for (const { path, upper, placed } of settled) {
     const identity = typeof upper === 'object' ? formatSettled(upper) : (upper ?? null)
     yield ['settled', jsonName(path), identity, typeof placed === 'object' ? encodeIdentity(placed) : (placed ?? null)]
@@ -88,10 +101,18 @@ function encodeStep(step: JournalStep): unknown {
   const path = jsonName(step.path)
   switch (step.does) {
     case 'place':
-      return ['place', path, jsonName(step.slot), encodeIdentity(step.staged), encodeFinish(step.finish)]
+      return [
+        'place',
+        path,
+        jsonName(step.slot),
+        encodeIdentity(step.staged),
+        encodeFinish(step.finish),
+        ...stripped(step),
+      ]
     case 'exchange': {
       const { slot, staged, finish, expected } = step
-      return ['exchange', path, jsonName(slot), encodeIdentity(staged), encodeFinish(finish), encodeExpected(expected)]
+      const arrival = [path, jsonName(slot), encodeIdentity(staged), encodeFinish(finish)]
+      return ['exchange', ...arrival, encodeExpected(expected), ...stripped(step)]
     }
     case 'remove':
       return ['remove', path, jsonName(step.slot), encodeExpected(step.expected)]
@@ -102,6 +123,11 @@ function encodeStep(step: JournalStep): unknown {
       return ['attributes', path, encodeIdentity(expected), encodeAttributes(before), encodeAttributes(after), xattrs]
     }
   }
+}
+
+/** Seldom any. */
+function stripped({ strip }: PlaceStep | ExchangeStep): [] | [string[]] {
+  return strip.length === 0 ? [] : [strip.map(jsonName)]
 }
 
 function encodeIdentity({ type, mode, uid, gid, size, ino, mtimeNs }: Identity): IdentityRecord {
@@ -154,7 +180,7 @@ export function decodePlan(bytes: Uint8Array, checksum: Checksum): DecodedPlan {
   try {
     return { plan: decodeRecords(head, rest), sum }
   } catch (error) {
-    throw error instanceof OverlayError ? error : damaged('a record has another form', error)
+    throw isDamaged(error) ? error : damaged('a record has another form', error)
   }
 }
 
@@ -170,37 +196,48 @@ function linesOf(bytes: Uint8Array): Uint8Array[] {
 }
 
 function parseRecord(text: Uint8Array, index: number): unknown[] {
-  const record: unknown = JSON.parse(Buffer.from(text).toString('utf8'))
+  const record = parseJson(text)
   if (!Array.isArray(record)) throw damaged(`record ${index + 1} has another form`)
   return record
+}
+
+/** @throws OverlayError `JOURNAL_DAMAGED` */
+export function parseJson(text: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(text).toString('utf8'))
+  } catch (error) {
+    throw damaged('a record is not JSON', error)
+  }
 }
 
 function decodeRecords(head: unknown[], rest: readonly unknown[][]): JournalPlan {
   const steps: JournalStep[] = []
   const directories: TouchedDirectory[] = []
+  const slotTimes: SlotTimes[] = []
   const settled: SettledChange[] = []
   const redirects: RedirectMove[] = []
   for (const record of rest) {
     if (record[0] === 'directory') directories.push(decodeDirectory(record))
+    else if (record[0] === 'times') slotTimes.push(decodeSlotTimes(record))
     else if (record[0] === 'settled') settled.push(decodeSettled(record))
     else if (record[0] === 'redirect') redirects.push(decodeRedirect(record))
     else steps.push(decodeStep(record))
   }
-  const [, , kind, id] = head
+  const [, , kind, id, closes] = head
   if ((kind !== 'commit' && kind !== 'undo') || typeof id !== 'string' || !/^\d+$/.test(id)) {
     throw damaged('its first record has another form')
   }
-  return { id, kind, steps, directories, settled, redirects }
+  return { id, kind, closes: closes === true, steps, directories, slotTimes, settled, redirects }
 }
 
-function decodeStep([does, first, second, third, fourth, fifth]: unknown[]): JournalStep {
+function decodeStep([does, first, second, third, fourth, fifth, sixth]: unknown[]): JournalStep {
   const path = pathOf(first)
   switch (does) {
     case 'place':
-      return { does, path, slot: pathOf(second), staged: decodeIdentity(third), finish: decodeFinish(fourth) }
+      return { does, path, ...decodeArrival(second, third, fourth, fifth) }
     case 'exchange': {
-      const staged = decodeIdentity(third)
-      return { does, path, slot: pathOf(second), staged, finish: decodeFinish(fourth), expected: decodeExpected(fifth) }
+      const expected = decodeExpected(fifth)
+      return { does, path, ...decodeArrival(second, third, fourth, sixth), expected }
     }
     case 'remove':
       return { does, path, slot: pathOf(second), expected: decodeExpected(third) }
@@ -213,6 +250,16 @@ function decodeStep([does, first, second, third, fourth, fifth]: unknown[]): Jou
     default:
       throw damaged(`it has a record of the unknown kind ${quoteName(`${does}` as ByteString)}`)
   }
+}
+
+function decodeArrival(
+  slot: unknown,
+  staged: unknown,
+  finish: unknown,
+  strip: unknown,
+): Omit<PlaceStep, 'does' | 'path'> {
+  const names = strip === undefined ? [] : (strip as string[]).map(bytesFromJsonName)
+  return { slot: pathOf(slot), staged: decodeIdentity(staged), finish: decodeFinish(finish), strip: names }
 }
 
 function decodeRedirect([, path, before, after]: unknown[]): RedirectMove {
@@ -230,6 +277,10 @@ function decodeDirectory([, path, ino, mode, atimeNs, mtimeNs, end, known]: unkn
     endTimes: times === null ? undefined : { atimeNs: bigOf(times[0]), mtimeNs: bigOf(times[1]) },
     known: known === true,
   }
+}
+
+function decodeSlotTimes([, slot, atimeNs, mtimeNs]: unknown[]): SlotTimes {
+  return { slot: pathOf(slot), atimeNs: bigOf(atimeNs), mtimeNs: bigOf(mtimeNs) }
 }
 
 function decodeSettled([, path, upper, placed]: unknown[]): SettledChange {
@@ -274,6 +325,10 @@ function numberOf(value: unknown): number {
 function bigOf(value: unknown): bigint {
   if (typeof value !== 'string' || !/^-?\d+$/.test(value)) throw damaged('a number is missing')
   return BigInt(value)
+}
+
+function isDamaged(error: unknown): boolean {
+  return error instanceof OverlayError && error.code === 'JOURNAL_DAMAGED'
 }
 
 export function damaged(why: string, cause?: unknown): OverlayError {

@@ -31,6 +31,8 @@ export interface PlaceStep {
   readonly staged: Identity
   /** What a directory gets once it is in its place; its move needs it writable. */
   readonly finish: Attributes | undefined
+  /** Extended attributes that it loses before it is moved: overlayfs' own. */
+  readonly strip: readonly ByteString[]
 }
 
 export interface ExchangeStep extends Omit<PlaceStep, 'does'> {
@@ -81,6 +83,10 @@ export interface Times {
   readonly mtimeNs: bigint
 }
 
+export interface SlotTimes extends Times {
+  readonly slot: RelPath
+}
+
 /** The redirect mark of an upper entry, which has to lead to where the project's entry is. */
 export interface RedirectMove {
   readonly path: RelPath
@@ -102,9 +108,13 @@ export interface JournalPlan {
   /** Name of the commit's directory in `undo/`. */
   readonly id: string
   readonly kind: 'commit' | 'undo'
+  /** The upper itself is in the commit's directory, and its files are moved: the commit closes the session, the undo opens it again. */
+  readonly closes: boolean
   /** In the order of doing: moves, then attributes of entries, then those of directories, the deepest first. */
   readonly steps: readonly JournalStep[]
   readonly directories: readonly TouchedDirectory[]
+  /** Directories below the slots whose entries are the session's own, with the times that they have when all is back. */
+  readonly slotTimes: readonly SlotTimes[]
   readonly settled: readonly SettledChange[]
   readonly redirects: readonly RedirectMove[]
 }

@@ -1,4 +1,4 @@
-import { type Checksum, damaged, journalVersion } from './journal-format.js'
+import { type Checksum, damaged, journalVersion, parseJson } from './journal-format.js'
 
 /** Says that the plan is whole and durable, and that the project may be in between. */
 export interface Mark {
@@ -24,8 +24,18 @@ export function decodeMark(bytes: Uint8Array, checksum: Checksum): Mark {
   if (!isWhole || line.subarray(0, 17).toString('latin1') !== `${checksum(text)} `) {
     throw damaged('its mark does not have its checksum')
   }
-  const [is, version, id, sum, stampNs] = JSON.parse(text.toString('utf8')) as string[]
-  if (is !== 'mark' || (version as unknown) !== journalVersion) throw damaged(`the version of its mark is ${version}`)
-  if (id === undefined || sum === undefined || stampNs === undefined) throw damaged('its mark has another form')
+  const [is, version, id, sum, stampNs] = parse(text)
+  if (is !== 'mark' || version !== journalVersion) throw damaged(`the version of its mark is ${version}`)
+  if (!isNumber(id) || typeof sum !== 'string' || !isNumber(stampNs)) throw damaged('its mark has another form')
   return { id, sum, stampNs: BigInt(stampNs) }
+}
+
+function parse(text: Uint8Array): unknown[] {
+  const record = parseJson(text)
+  if (!Array.isArray(record)) throw damaged('its mark has another form')
+  return record
+}
+
+function isNumber(value: unknown): value is string {
+  return typeof value === 'string' && /^\d+$/.test(value)
 }

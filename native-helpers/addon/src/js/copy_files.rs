@@ -151,3 +151,42 @@ impl<'a> Unpacker<'a> {
         Some(u32::from_le_bytes(*bytes))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two files, the second with one attribute; of the first, neither inode number nor ctime is known.
+    fn packed() -> (Vec<u8>, Vec<u64>, Vec<u8>) {
+        let count = |value: f64| value.to_bits();
+        let one = [count(5.0), count(0.0), 7, 8, count(416.0), count(1.0), count(2.0), 9, (-1_i64) as u64];
+        let two = [count(6.0), count(3.0), 7, (-8_i64) as u64, count(0.0), count(0.0), count(4_294_967_294.0), 0, 0];
+        let attribute = [&[0, 0, 0, 0, 1, 0, 0, 0, 6, 0, 0, 0][..], b"user.a", &[2, 0, 0, 0], b"xy"].concat();
+        (b"a/b\0c\0\xff\0d\0".to_vec(), [one, two].concat(), attribute)
+    }
+
+    #[test]
+    fn unpacks_what_was_packed() {
+        let (paths, rows, xattrs) = packed();
+        let files = unpack(&paths, &rows, &xattrs).unwrap();
+        let [one, two] = &files[..] else { panic!("{}", files.len()) };
+        assert_eq!((one.from, one.to, one.size, one.mode, one.uid, one.gid), (&b"a/b"[..], &b"c"[..], 5, 0o640, 1, 2));
+        assert_eq!((one.ino, one.ctime, one.accessed, one.modified, one.xattrs.len()), (None, None, 9, -1, 0));
+        assert_eq!((two.from, two.ino, two.ctime, two.gid), (&b"\xff"[..], Some(7), Some(-8), u32::MAX - 1));
+        assert_eq!(two.xattrs, [(&b"user.a"[..], &b"xy"[..])]);
+    }
+
+    #[test]
+    fn refuses_parts_that_do_not_fit_together() {
+        let (paths, rows, xattrs) = packed();
+        for length in 0..paths.len() {
+            assert!(unpack(&paths[..length], &rows, &xattrs).is_none());
+        }
+        for length in 0..rows.len() {
+            assert!(unpack(&paths, &rows[..length], &xattrs).is_none());
+        }
+        for length in 0..xattrs.len() {
+            assert!(unpack(&paths, &rows, &xattrs[..length]).is_none());
+        }
+    }
+}

@@ -29,6 +29,7 @@ export function rootLevel(scan: Scan): Level {
     witness: identityOf(upper.stat),
     masks: maskTree(input.masks),
     overMask: false,
+    lost: false,
     belowRename: false,
     segment: { items: [] },
   }

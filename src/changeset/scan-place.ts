@@ -9,6 +9,8 @@ import { ownedAsProject } from './project-owner.js'
 import type { Level, Place, Scan, Slot } from './scan.js'
 import { type Shown, viewOf } from './view.js'
 
+const lostDirectory = 'not shown, but not deleted: the project has moved the directory that the session renamed'
+
 /**
  * Decides about one name: what merged shows there (upper over lower) against what the project holds at the same path
  * (base). Adds the change to the level's segment; returns the level below when it is a directory to be walked.
@@ -21,8 +23,9 @@ export function scanPlace(scan: Scan, place: Place, { upper, lower, base }: Row)
   }
   if (view.kind === 'absent') {
     // Hidden is not deleted: neither the mask itself nor a directory that covers it says so.
-    if (base !== undefined && place.mask?.masked !== true)
-      addSlot(place, { change: deletion(place, base.stat, view.witness) })
+    if (base === undefined || place.mask?.masked === true) return undefined
+    if (upper === undefined && place.level.lost) scan.ignored.push({ path: place.path, reason: lostDirectory })
+    else addSlot(place, { change: deletion(place, base.stat, view.witness) })
     return undefined
   }
   return scanShown(scan, place, view, lower, base)
@@ -107,6 +110,7 @@ function levelBelow(scan: Scan, place: Place, shown: Shown, base: LayerEntry | u
     witness: shown.witness,
     masks: place.mask,
     overMask: level.overMask || place.mask?.masked === true,
+    lost: shown.opaque !== 'y' && (shown.redirected ? shown.lowerPath === undefined : level.lost),
     belowRename: level.belowRename || slot.change?.kind === 'rename',
     segment,
   }

@@ -69,6 +69,11 @@ export interface Level {
   readonly witness: UpperIdentity
   readonly masks: MaskNode | undefined
   readonly overMask: boolean
+  /**
+   * The session's directory was renamed, and the project holds none any more where it came from: merged shows nothing of what the session
+   * did not change itself, though nobody deleted it.
+   */
+  readonly lost: boolean
   /** A directory above is a `rename`: what comes from the project unchanged follows from it. */
   readonly belowRename: boolean
   readonly segment: Segment

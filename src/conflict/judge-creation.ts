@@ -4,6 +4,7 @@ import { ancestorsOf, parentOf } from '../paths/rel-path.js'
 import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
 import type { MoveSources } from './move-sources.js'
+import { isUntouchedBySession } from './session-side.js'
 import type { AncestorCheck } from './stable-ancestors.js'
 import type { Verdict } from './verdict.js'
 
@@ -20,6 +21,8 @@ export function judgeCreation(
   const { ledger } = evidence
   const known = ledger.base(change.path)
   if (known === 'absent') return { is: 'apply' }
+  // It was only opened: the person's deletion stands.
+  if (change.wanted?.type !== 'dir' && isUntouchedBySession(evidence, change)) return { is: 'drop' }
   if (known === undefined) {
     if (change.origin === 'none' || change.kind === 'rename' || change.implied) return { is: 'apply' }
     if (isOldGap(evidence, ancestors, change.path)) {

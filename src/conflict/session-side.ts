@@ -11,11 +11,17 @@ export function isUntouchedBySession(evidence: Evidence, change: Change): boolea
   const known = evidence.ledger.base(change.path)
   const { wanted } = change
   if (wanted === undefined || known === undefined || known === 'absent') return false
-  if (change.aspects.has('links') || !isAlike(known, wanted)) return false
-  if (change.aspects.has('xattrs') && digestCarried(evidence, wanted.xattrs) !== known.attributes) return false
+  if (hasOtherLinks(change) || !isAlike(known, wanted)) return false
+  const asInProject = change.base !== undefined && !change.aspects.has('xattrs')
+  if (!asInProject && digestCarried(evidence, wanted.xattrs) !== known.attributes) return false
   if (wanted.type === 'symlink') return wanted.target === known.target
   if (wanted.type !== 'file') return wanted.type === 'dir'
   return known.hash !== undefined && wantsContent(evidence, wanted, known.hash)
+}
+
+/** Where the project has nothing, its links cannot be compared. */
+function hasOtherLinks({ aspects, base, wanted }: Change): boolean {
+  return aspects.has('links') || (base === undefined && wanted?.linkGroup !== undefined)
 }
 
 function wantsContent(

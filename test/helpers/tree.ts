@@ -25,6 +25,8 @@ export interface TreeEntry {
 export interface SnapshotOptions {
   /** Left out with all below. */
   readonly exclude?: ReadonlySet<string>
+  /** Directories that cannot be listed (EIO, ESTALE: merged has lost the data of an entry) are added here, and their entries left out. */
+  readonly unreadable?: Set<string>
 }
 
 /**
@@ -41,7 +43,18 @@ export function snapshotTree(ops: FileOps, root: AbsPath, options: SnapshotOptio
     entries.set(path, { ...describe(at, stat), xattrs: xattrsOf(ops, root, path), linkedTo: '' })
     if (path === '') entries.set(path, { ...(entries.get(path) as TreeEntry), mtimeNs: 0n })
     if (!stat.isDirectory()) inodes.set(path, `${stat.dev}:${stat.ino}`)
-    else for (const name of readdirSync(at, { encoding: 'buffer' })) visit(joinRel(path, bytesFromBuffer(name)))
+    else for (const name of namesIn(at, path)) visit(joinRel(path, bytesFromBuffer(name)))
+  }
+  const namesIn = (at: Buffer, path: RelPath): Buffer[] => {
+    try {
+      return readdirSync(at, { encoding: 'buffer' })
+    } catch (error) {
+      // Node has no name for ESTALE.
+      const { errno } = error as NodeJS.ErrnoException
+      if (options.unreadable === undefined || (errno !== -5 && errno !== -116)) throw error
+      options.unreadable.add(path)
+      return []
+    }
   }
   const visit = (path: RelPath): void => {
     if (options.exclude?.has(path) !== true) read(path)

@@ -4,7 +4,8 @@ import { removeTree } from '../../os/remove-tree.js'
 import { isErrno, SystemError } from '../../os/system-error.js'
 import type { ByteString, RelPath } from '../../paths/byte-string.js'
 import { entryName } from '../../paths/rel-path.js'
-import { type Checksum, encodePlan } from './journal-format.js'
+import { encodePlan } from './encode-plan.js'
+import type { Checksum } from './journal-format.js'
 import type { JournalPlan } from './journal-plan.js'
 import { encodeMark, type Mark } from './mark.js'
 
@@ -45,9 +46,14 @@ export function beginJournal({ ops, dir }: JournalPlace): OpenJournal {
     try {
       const id = makeCommitDir(ops, undo)
       const slots = ops.openDir(undo, id as RelPath)
-      makeDir(ops, slots, stageName)
-      dropDefaultAcl(ops, slots, stageName)
-      return openJournal(ops, fd, id, slots)
+      try {
+        makeDir(ops, slots, stageName)
+        dropDefaultAcl(ops, slots, stageName)
+        return openJournal(ops, fd, id, slots)
+      } catch (error) {
+        ops.close(slots)
+        throw error
+      }
     } finally {
       ops.close(undo)
     }

@@ -1,7 +1,8 @@
 import type { Fd, FileOps } from '../../os/file-ops.js'
 import type { RelPath } from '../../paths/byte-string.js'
+import { decodePlan } from './decode-plan.js'
 import { backName, journalName, markName, planName, undoName } from './journal-directory.js'
-import { type Checksum, damaged, decodePlan } from './journal-format.js'
+import { type Checksum, damaged } from './journal-format.js'
 import type { JournalPlan } from './journal-plan.js'
 import { decodeMark, type Mark } from './mark.js'
 

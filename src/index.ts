@@ -39,6 +39,8 @@ export {
   type Review,
   type UndoRetention,
 } from './commit/types.js'
+export { type UndoOptions, type UndoSummary, undoCommit } from './commit/undo-commit.js'
+export type { UndoneChange } from './commit/undone-changes.js'
 export type { Conflict, ConflictPolicy, ConflictReason } from './conflict/conflict.js'
 export { type ErrorCode, type ErrorKind, errorKinds, exitStatuses } from './errors/codes.js'
 export { OverlayError, type OverlayErrorOptions } from './errors/overlay-error.js'
@@ -69,6 +71,7 @@ export { sessionChangesSince } from './session/changes-since.js'
 export { chooseSession, type SessionChoice } from './session/choose-session.js'
 export { type CreatedSession, type CreateOptions, createSession } from './session/create-session.js'
 export { type DiscardOptions, discardCorruptSession, discardSession } from './session/discard-session.js'
+export { isCutShort } from './session/is-cut-short.js'
 export { stateDir } from './session/layout.js'
 export { type ListedSession, listSessions } from './session/list-sessions.js'
 export { appendLog, type LogEntry, readLog } from './session/log.js'

@@ -1,6 +1,7 @@
 import {
   type ByteString,
   chooseSession,
+  isCutShort,
   OverlayError,
   openSession,
   quoteName,
@@ -27,6 +28,42 @@ export function chosenSession(context: CommandContext, given: string | undefined
   return openSession(context.ports, { ...scope, id: chosenId(context, scope, given) })
 }
 
+/** What a command does while a commit of the session is at work, which is no crash. */
+export type WhileCommitting = 'refuse' | 'go-on'
+
+/**
+ * As {@link chosenSession}, after a commit of it that was cut short has been brought to its end.
+ * @throws OverlayError `ALREADY_COMMITTING` with `refuse`; `JOURNAL_DAMAGED`, `COMMIT_FAILED`
+ */
+export function readySession(
+  context: CommandContext,
+  given: string | undefined,
+  whileCommitting: WhileCommitting,
+): Promise<Session> {
+  return recoverIfCutShort(context, chosenSession(context, given), whileCommitting)
+}
+
+/** As {@link readySession}, for one that is known by its id. */
+export function openReady(
+  context: CommandContext,
+  { scope, id }: Pick<SessionAndPaths, 'scope' | 'id'>,
+  whileCommitting: WhileCommitting,
+): Promise<Session> {
+  return recoverIfCutShort(context, openSession(context.ports, { ...scope, id }), whileCommitting)
+}
+
+/** The one place that every command on a session goes through. */
+export async function recoverIfCutShort(
+  context: CommandContext,
+  session: Session,
+  whileCommitting: WhileCommitting,
+): Promise<Session> {
+  if (!isCutShort(context.ports, session)) return session
+  const { recoverFirst } = await import('./recover-first.js')
+  await recoverFirst(context, session, whileCommitting)
+  return session
+}
+
 /** As {@link chosenSession}, its id alone: for what has to work on a session that cannot be read. */
 export function chosenId(context: CommandContext, scope: SessionScope, given: string | undefined): SessionId {
   const existing = [...sessionDirs(context.ports.ops, scope).keys()]
@@ -35,10 +72,10 @@ export function chosenId(context: CommandContext, scope: SessionScope, given: st
 
 /**
  * The session, which must be mounted. An empty directory must not pass for it.
- * @throws OverlayError `SESSION_NOT_MOUNTED`, and as {@link chosenSession}
+ * @throws OverlayError `SESSION_NOT_MOUNTED`, and as {@link readySession}
  */
-export function attachedSession(context: CommandContext, given: string | undefined): Session {
-  const session = chosenSession(context, given)
+export async function attachedSession(context: CommandContext, given: string | undefined): Promise<Session> {
+  const session = await readySession(context, given, 'refuse')
   const state = sessionState(context.ports, session)
   if (state.state === 'attached') return session
   throw new OverlayError('SESSION_NOT_MOUNTED', `Expected session "${session.id}" to be mounted: ${state.message}`, {

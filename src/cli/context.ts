@@ -2,6 +2,7 @@ import { type AbsPath, createPorts, type Ports } from '../index.js'
 import type { Environment } from './environment.js'
 import type { Globals } from './globals.js'
 import { type ProgressLine, progressLine } from './progress.js'
+import type { RecoveredSession } from './render/recovery.js'
 import { openTerminal, type Terminal } from './terminal.js'
 
 /** What a command may use. Nothing in it prints a result: that is `main`'s. */
@@ -16,6 +17,8 @@ export interface CommandContext {
   readonly terminal: Terminal
   readonly progress: ProgressLine
   readonly signal: AbortSignal
+  /** Sessions of which a commit had been cut short, and was brought to its end before the command began. */
+  readonly recovered: RecoveredSession[]
   /** Standard output and error, for the commands that stream (`diff`, `exec`) and for questions. */
   readonly out: Write
   readonly err: Write
@@ -25,6 +28,7 @@ export interface CommandContext {
 export type Write = (chunk: Uint8Array | string) => Promise<void>
 
 export interface ContextOptions {
+  readonly recovered: RecoveredSession[]
   readonly env: Environment
   readonly cwd: AbsPath
   readonly globals: Globals

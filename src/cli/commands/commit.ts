@@ -14,7 +14,6 @@ import {
   jsonName,
   type LogEntry,
   OverlayError,
-  openSession,
   quoteName,
   type Review,
   reviewSession,
@@ -22,11 +21,13 @@ import {
   type UnmergedChange,
 } from '../../index.js'
 import { choosePatch } from '../choose-patch.js'
-import { orNoSuchSession, type SessionAndPaths, sessionAndPaths } from '../chosen-session.js'
+import { openReady, orNoSuchSession, type SessionAndPaths, sessionAndPaths } from '../chosen-session.js'
 import { collectOf } from '../collect.js'
 import type { CommandResult, CommandSpec } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
 import { gitPlace } from '../git-place.js'
+import { operationTime } from '../operation-time.js'
+import { tellRecovery } from '../recover-first.js'
 import { changeJson, pathText, statusLine } from '../render/change.js'
 import { commitSummaryText } from '../render/commit-summary.js'
 import { unmergedJson, unmergedLine } from '../render/merge.js'
@@ -74,7 +75,7 @@ interface CommitFlags {
 
 async function commit(context: CommandContext, chosen: SessionAndPaths, flags: CommitFlags): Promise<CommandResult> {
   const { ports, signal, progress, terminal } = context
-  const session = openSession(ports, { ...chosen.scope, id: chosen.id })
+  const session = await openReady(context, chosen, 'refuse')
   const asks = terminal.interactive && flags.yes !== true
   const plain: CommitOptions = {
     paths: chosen.paths,
@@ -84,6 +85,7 @@ async function commit(context: CommandContext, chosen: SessionAndPaths, flags: C
     sync: flags.sync,
     signal,
     onProgress: reportCommitProgress(progress),
+    onRecovered: tellRecovery(context, session),
   }
   const options = flags.patch === true ? await choosePatch(context, session, plain, asks) : plain
   if (flags.dryRun === true)
@@ -94,10 +96,9 @@ async function commit(context: CommandContext, chosen: SessionAndPaths, flags: C
   return flags.close === true ? closed(context, session, summary) : summaryResult(session, summary)
 }
 
-function logEntry({ ports }: CommandContext, { applied, pending, dropped, conflicts }: CommitSummary): LogEntry {
-  const at = new Date(Number(ports.machine.realtimeNs() / 1_000_000n)).toISOString()
+function logEntry(context: CommandContext, { applied, pending, dropped, conflicts }: CommitSummary): LogEntry {
   const counts = { applied: applied.length, pending: pending.length, dropped: dropped.length }
-  return { at, operation: 'commit', details: { ...counts, conflicts: conflicts.length } }
+  return { at: operationTime(context), operation: 'commit', details: { ...counts, conflicts: conflicts.length } }
 }
 
 /** Ends with the status that the commit would end with. */

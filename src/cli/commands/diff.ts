@@ -8,7 +8,6 @@ import {
   isListed,
   jsonName,
   OverlayError,
-  openSession,
   type PatchFormat,
   type PatchNote,
   parseNumstat,
@@ -19,10 +18,11 @@ import {
   selectChanges,
   writePatch,
 } from '../../index.js'
-import { orNoSuchSession, sessionAndPaths } from '../chosen-session.js'
+import { openReady, orNoSuchSession, sessionAndPaths } from '../chosen-session.js'
 import type { CommandResult, CommandSpec } from '../command-spec.js'
 import type { CommandContext, Write } from '../context.js'
 import { openPager } from '../pager.js'
+import { tellRecovery } from '../recover-first.js'
 import { changeJson, pathText, statusLine } from '../render/change.js'
 import { reportCommitProgress } from '../report-progress.js'
 
@@ -42,7 +42,7 @@ export const diffCommand: CommandSpec = {
       .description('show the changes as a patch'),
   async run(context, invocation) {
     const chosen = sessionAndPaths(context, invocation)
-    const session = openSession(context.ports, { ...chosen.scope, id: chosen.id })
+    const session = await openReady(context, chosen, 'go-on')
     const selected = await orNoSuchSession(chosen, () => changesAt(context, session, chosen.paths))
     const { stat, nameStatus } = invocation.options
     return make(context, session, selected, nameStatus === true ? 'name-status' : stat === true ? 'stat' : 'patch')
@@ -58,6 +58,7 @@ async function changesAt(
   const { changeSet } = await reviewSession(context.ports, session, {
     signal: context.signal,
     onProgress: reportCommitProgress(context.progress),
+    onRecovered: tellRecovery(context, session),
     refusals: false,
   })
   context.progress.clear()

@@ -5,7 +5,6 @@ import {
   isListed,
   jsonName,
   OverlayError,
-  openSession,
   quoteName,
   reviewSession,
   type Session,
@@ -14,7 +13,7 @@ import {
   sessionDirs,
   stateDir,
 } from '../../index.js'
-import { orNoSuchSession, type SessionAndPaths, sessionAndPaths } from '../chosen-session.js'
+import { openReady, orNoSuchSession, type SessionAndPaths, sessionAndPaths } from '../chosen-session.js'
 import type { CommandResult, CommandSpec } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
 import { changeJson, statusLine } from '../render/change.js'
@@ -34,7 +33,7 @@ export const discardCommand: CommandSpec = {
     const { options } = invocation
     if (chosen.namesProject) throw wholeProject()
     if (chosen.paths.length > 0) return orNoSuchSession(chosen, () => dropPaths(context, chosen, options.yes === true))
-    const session = sessionOrCorrupt(context, scope, id)
+    const session = await sessionOrCorrupt(context, chosen)
     const pending = session instanceof OverlayError ? undefined : await pendingChanges(context, session)
     if (options.yes !== true && pending !== 0) await confirm(context, id, pending)
     if (session instanceof OverlayError) await discardCorrupt(context, scope, id)
@@ -46,7 +45,7 @@ export const discardCommand: CommandSpec = {
 async function dropPaths(context: CommandContext, chosen: SessionAndPaths, yes: boolean): Promise<CommandResult> {
   const { ports, signal } = context
   const { scope, id, paths } = chosen
-  const session = openSession(ports, { ...scope, id })
+  const session = await openReady(context, chosen, 'refuse')
   if (!yes) {
     const planned = await discardChanges(ports, session, { paths, dryRun: true, signal })
     if (context.terminal.interactive) {
@@ -75,9 +74,9 @@ function wholeProject(): OverlayError {
 }
 
 /** A session whose record cannot be read can still be dropped. */
-function sessionOrCorrupt(context: CommandContext, scope: SessionScope, id: SessionId): Session | OverlayError {
+async function sessionOrCorrupt(context: CommandContext, chosen: SessionAndPaths): Promise<Session | OverlayError> {
   try {
-    return openSession(context.ports, { ...scope, id })
+    return await openReady(context, chosen, 'refuse')
   } catch (error) {
     if (error instanceof OverlayError && error.code === 'SESSION_CORRUPT') return error
     throw error

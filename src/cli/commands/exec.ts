@@ -1,13 +1,10 @@
 import {
-  absPath,
   type ByteString,
   bytesFromBuffer,
-  bytesFromText,
   type ExecOptions,
   type ExecResult,
   execModule,
   findWasmtime,
-  joinAbs,
   jsonName,
   OverlayError,
   parseByteLimit,
@@ -20,6 +17,7 @@ import { attachedSession } from '../chosen-session.js'
 import { collectEnv } from '../collect.js'
 import type { CommandResult, CommandSpec, Invocation } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
+import { moduleCacheDir } from '../module-cache-dir.js'
 import { projectPath } from '../paths.js'
 import { recordExec } from '../record-exec.js'
 import { fromCwd } from '../scope.js'
@@ -54,7 +52,7 @@ export const execCommand: CommandSpec = {
 async function run(context: CommandContext, invocation: Invocation): Promise<CommandResult> {
   const [module, ...args] = invocation.after ?? []
   if (module === undefined || module === '') throw noModule()
-  const session = attachedSession(context, invocation.operands[0])
+  const session = await attachedSession(context, invocation.operands[0])
   const options = await execOptions(context, session, invocation.options as ExecFlags, [module, ...args])
   const startNs = context.ports.machine.realtimeNs()
   const result = await execModule(context.ports, options)
@@ -85,7 +83,7 @@ async function execOptions(
     merged: session.merged,
     module: fromCwd(context, module),
     wasmtime,
-    cacheDir: joinAbs(absPath(bytesFromText(env.cacheHome)), 'openagentic/overlay/modules'),
+    cacheDir: moduleCacheDir(env),
     args: args.map(textOf),
     env: flags.env,
     cwd: flags.cwd === undefined ? undefined : projectPath(start, typedBytes(flags.cwd)),

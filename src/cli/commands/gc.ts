@@ -5,47 +5,71 @@ import {
   type ListedSession,
   listSessions,
   OverlayError,
+  pruneModuleCache,
+  pruneUndo,
   reviewSession,
   type Session,
   sessionUsage,
   sweepLeftovers,
   unmountSession,
 } from '../../index.js'
+import { recoverIfCutShort } from '../chosen-session.js'
 import type { CommandSpec } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
+import { moduleCacheDir } from '../module-cache-dir.js'
+import { recoveryJson } from '../render/recovery.js'
 import { sessionScope } from '../scope.js'
 import { count, formatBytes } from '../units.js'
 
-interface Kept {
-  readonly id: string
-  readonly reason: string
+/** Age of a compiled module, counted from when it was compiled. Nanoseconds. */
+const moduleAgeNs = 30n * 86_400_000_000_000n
+
+interface Collected {
+  readonly removed: { readonly id: string; readonly bytes: number }[]
+  readonly kept: { readonly id: string; readonly reason: string }[]
+  readonly undo: { readonly id: string; readonly commits: number; readonly bytes: number }[]
 }
 
 export const gcCommand: CommandSpec = {
   name: 'gc',
   define: (command) =>
-    command.description('remove finished sessions (detached, nothing pending) and what crashes left behind'),
+    command.description(
+      'remove finished sessions (detached, nothing pending), old undo data, old compiled modules, and what crashes left behind',
+    ),
   async run(context) {
+    const { ports } = context
     const scope = sessionScope(context)
-    const removed: { id: string; bytes: number }[] = []
-    const kept: Kept[] = []
-    for (const listed of listSessions(context.ports, scope)) {
-      const reason = await keepReason(context, listed)
-      if (reason !== undefined || listed.session === undefined) {
-        kept.push({ id: listed.id, reason: reason ?? 'unreadable' })
-        continue
-      }
-      const bytes = sessionUsage(context.ports.ops, listed.session)
-      const displaced = await discardUnlessKept(context, listed.session)
-      if (displaced === undefined) removed.push({ id: listed.id, bytes })
-      else kept.push({ id: listed.id, reason: displaced })
-    }
-    const leftovers = sweepLeftovers(context.ports, scope)
-    const freed = removed.reduce((total, { bytes }) => total + bytes, 0)
-    const lines = removed.map(({ id, bytes }) => `removed session ${id} (${formatBytes(bytes)})\n`)
-    if (leftovers > 0) lines.push(`removed ${count(leftovers, 'directory', 'directories')} that a crash left behind\n`)
+    const found: Collected = { removed: [], kept: [], undo: [] }
+    for (const listed of listSessions(ports, scope)) await collect(context, listed, found)
+    const { removed, kept, undo } = found
+    const leftovers = sweepLeftovers(ports, scope)
+    const oldest = ports.machine.realtimeNs() - moduleAgeNs
+    const modules = pruneModuleCache(ports.ops, moduleCacheDir(context.env), oldest)
+    const lines = [
+      ...removed.map(({ id, bytes }) => `removed session ${id} (${formatBytes(bytes)})\n`),
+      ...undo.map(
+        ({ id, commits, bytes }) =>
+          `removed undo data of ${count(commits, 'commit')} of session ${id} (${formatBytes(bytes)})\n`,
+      ),
+      ...(modules.entries === 0
+        ? []
+        : [`removed ${count(modules.entries, 'compiled module')} (${formatBytes(modules.bytes)})\n`]),
+      ...(leftovers === 0
+        ? []
+        : [`removed ${count(leftovers, 'directory', 'directories')} that a crash left behind\n`]),
+    ]
+    const freedBytes = [...removed, ...undo, modules].reduce((total, { bytes }) => total + bytes, 0)
     return {
-      json: { project: jsonName(scope.project), removed, kept, leftovers, freedBytes: freed },
+      json: {
+        project: jsonName(scope.project),
+        removed,
+        kept,
+        undo,
+        modules,
+        leftovers,
+        freedBytes,
+        recovered: context.recovered.map(recoveryJson),
+      },
       human: lines.join(''),
       notes: [
         ...kept.map(({ id, reason }) => `note: kept session ${id}: ${reason}`),
@@ -53,6 +77,31 @@ export const gcCommand: CommandSpec = {
       ],
     }
   },
+}
+
+async function collect(context: CommandContext, listed: ListedSession, found: Collected): Promise<void> {
+  const { id, session } = listed
+  const reason = await unless(() => keepReason(context, listed))
+  if (session === undefined || reason !== undefined) {
+    found.kept.push({ id, reason: reason ?? 'unreadable' })
+    if (session !== undefined) prune(context, session, found)
+    return
+  }
+  const bytes = sessionUsage(context.ports.ops, session)
+  const displaced = await discardUnlessKept(context, session)
+  if (displaced === undefined) found.removed.push({ id, bytes })
+  else found.kept.push({ id, reason: displaced })
+}
+
+/** Of a session that stays: what its old commits displaced. */
+function prune({ ports }: CommandContext, session: Session, { undo }: Collected): void {
+  try {
+    const pruned = pruneUndo(ports, session)
+    if (pruned.commits > 0) undo.push({ id: session.id, ...pruned })
+  } catch (error) {
+    // The commit prunes by itself when it is done.
+    if (!(error instanceof OverlayError) || error.code !== 'ALREADY_COMMITTING') throw error
+  }
 }
 
 /** What a commit that was cut short left behind is somebody's to look at: the reason why the session stays. */
@@ -72,19 +121,21 @@ async function keepReason(
   { session, state, problem }: ListedSession,
 ): Promise<string | undefined> {
   if (session === undefined) return problem.message
+  await recoverIfCutShort(context, session, 'refuse')
   if (state.state === 'attached') return 'it is mounted'
-  await tidy(context, session)
+  // Ends a holder that lost its mount, and removes the link that leads nowhere.
+  await unmountSession(context.ports, session)
+  const { changeSet } = await reviewSession(context.ports, session, { signal: context.signal, refusals: false })
+  const pending = changeSet.changes.filter(isListed).length
+  return pending === 0 ? undefined : `${count(pending, 'change')} pending`
+}
+
+/** What keeps a session from being looked at is the reason why it stays. */
+async function unless(look: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
-    const { changeSet } = await reviewSession(context.ports, session, { signal: context.signal, refusals: false })
-    const pending = changeSet.changes.filter(isListed).length
-    return pending === 0 ? undefined : `${count(pending, 'change')} pending`
+    return await look()
   } catch (error) {
     if (!(error instanceof OverlayError) || error.code === 'ABORTED') throw error
     return error.message
   }
-}
-
-/** Ends a holder that lost its mount, and removes the link that leads nowhere. */
-async function tidy({ ports }: CommandContext, session: Session): Promise<void> {
-  await unmountSession(ports, session)
 }

@@ -7,8 +7,10 @@ import {
   reviewSession,
   sessionUsage,
 } from '../../index.js'
+import { recoverIfCutShort } from '../chosen-session.js'
 import type { CommandSpec } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
+import { recoveryJson } from '../render/recovery.js'
 import { stateJson } from '../render/state.js'
 import { table } from '../render/table.js'
 import { sessionScope } from '../scope.js'
@@ -34,7 +36,11 @@ export const listCommand: CommandSpec = {
     }
     const head = ['SESSION', 'STATE', 'BACKEND', 'AGE', 'CHANGES', 'HELD']
     return {
-      json: { project: jsonName(scope.project), sessions: rows.map(({ json }) => json) },
+      json: {
+        project: jsonName(scope.project),
+        sessions: rows.map(({ json }) => json),
+        recovered: context.recovered.map(recoveryJson),
+      },
       human:
         rows.length === 0
           ? ''
@@ -81,6 +87,7 @@ interface Counted {
 async function changeCount(context: CommandContext, { id, session }: ListedSession): Promise<Counted> {
   if (session === undefined) return { changes: undefined, note: undefined }
   try {
+    await recoverIfCutShort(context, session, 'go-on')
     const { changeSet } = await reviewSession(context.ports, session, { signal: context.signal, refusals: false })
     return { changes: changeSet.changes.filter(isListed).length, note: undefined }
   } catch (error) {

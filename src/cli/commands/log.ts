@@ -1,6 +1,7 @@
 import { type LogEntry, readLog } from '../../index.js'
 import { chosenSession } from '../chosen-session.js'
 import type { CommandSpec } from '../command-spec.js'
+import { localTime } from '../local-time.js'
 
 export const logCommand: CommandSpec = {
   name: 'log',
@@ -29,11 +30,4 @@ function factText(value: unknown): string {
   if (Array.isArray(value)) return value.map(factText).join(' ')
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return /^[\w./:@%+,=-]+$/.test(text) ? text : JSON.stringify(text)
-}
-
-function localTime(moment: string): string {
-  const date = new Date(moment)
-  if (Number.isNaN(date.getTime())) return moment
-  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)
-  return local.toISOString().slice(0, 19).replace('T', ' ')
 }

@@ -8,7 +8,6 @@ import {
   createSession,
   jsonName,
   OverlayError,
-  openSession,
   quoteName,
   type Rejected,
   type RelPath,
@@ -19,7 +18,7 @@ import {
   sessionId,
 } from '../../index.js'
 import { typedBytes } from '../arguments.js'
-import { chosenId } from '../chosen-session.js'
+import { chosenId, openReady } from '../chosen-session.js'
 import { collect } from '../collect.js'
 import type { CommandResult, CommandSpec } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
@@ -48,7 +47,7 @@ export const mountCommand: CommandSpec = {
     const id = existingId(context, scope, operands[0])
     return id === undefined
       ? create(context, scope, operands[0] ?? context.env.session, options)
-      : attach(context, openSession(context.ports, { ...scope, id }), options)
+      : attach(context, await openReady(context, { scope, id }, 'refuse'), options)
   },
 }
 

@@ -8,8 +8,9 @@ import {
   type SessionState,
   sessionState,
 } from '../../index.js'
-import { chosenSession } from '../chosen-session.js'
+import { readySession } from '../chosen-session.js'
 import type { CommandSpec } from '../command-spec.js'
+import { tellRecovery } from '../recover-first.js'
 import { changeJson, statusLine } from '../render/change.js'
 import { conflictJson, conflictLine, refusalJson, refusalLine } from '../render/obstacles.js'
 import { detachedNote, stateJson } from '../render/state.js'
@@ -23,11 +24,12 @@ export const statusCommand: CommandSpec = {
       .argument('[session]', 'the session')
       .description('show what the session changed, and where the project changed under it'),
   async run(context, { operands }) {
-    const session = chosenSession(context, operands[0])
+    const session = await readySession(context, operands[0], 'go-on')
     const state = sessionState(context.ports, session)
     const review = await reviewSession(context.ports, session, {
       signal: context.signal,
       onProgress: reportCommitProgress(context.progress),
+      onRecovered: tellRecovery(context, session),
     })
     const json = {
       session: session.id,

@@ -93,8 +93,11 @@ async function commitOnce(ports: Ports, session: Session, options: CommitOptions
     )
     return summaryOf(chosen, false, warnings)
   } finally {
-    if (options.dryRun !== true) dropMade(view)
-    view.close()
+    try {
+      if (options.dryRun !== true) dropMade(view)
+    } finally {
+      view.close()
+    }
   }
 }
 

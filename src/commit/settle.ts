@@ -6,6 +6,7 @@ import type { EntryStat } from '../os/entry-stat.js'
 import { SystemError } from '../os/system-error.js'
 import type { Identity, JournalPlan } from './journal/journal-plan.js'
 import type { JudgedChange } from './judged-change.js'
+import { keepCommitted } from './keep-committed.js'
 import { notNoted, saveLedger } from './save-ledger.js'
 import { settledUpper } from './seal-plan.js'
 import type { SessionView } from './session-view.js'
@@ -14,6 +15,7 @@ import type { SessionView } from './session-view.js'
 export function settleDone(view: SessionView, plan: JournalPlan): string[] {
   try {
     settleApplied(view.ledger.ledger, view.base, plan)
+    keepCommitted(view, plan)
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
     return [notNoted(error.message)]

@@ -64,6 +64,8 @@ export async function mergeConflicts(
     merger.close()
     if (options.dryRun) dropMade(view)
   }
+  // The journal's own flush takes it along, so that what recovery notes of the merge has its text.
+  if (!options.dryRun) view.pack.save(view.ledger.ledger)
   const places = options.dryRun ? noPlaces : writeConflictVersions(view, unmerged)
   return { merged, unmerged: unmerged.map((conflict) => withPlaces(view, conflict, places)) }
 }

@@ -7,7 +7,7 @@ import type { SessionView } from '../session-view.js'
 import { MovedWhileStaged } from '../stage-contents.js'
 
 /** Bytes: a larger file is not merged. */
-export const largestMerged: number = 16 << 20
+const largestMerged = 16 << 20
 
 /** A side's content. */
 export interface Version {

@@ -14,8 +14,13 @@ export function openOrCreate(ops: FileOps, dir: Fd, name: ByteString, made?: () 
   }
   try {
     const fd = ops.createFile(dir, name, 0o600)
-    made?.()
-    return fd
+    try {
+      made?.()
+      return fd
+    } catch (error) {
+      ops.close(fd)
+      throw error
+    }
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error
     return ops.openFileForWriting(dir, name)

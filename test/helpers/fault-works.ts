@@ -1,0 +1,22 @@
+/** What is done in the sessions of the fault tests, as shell scripts. */
+export interface WorkScripts {
+  readonly project: string
+  readonly session: string
+}
+
+/** Every kind of step: replacements, creations, removals, a type change each way, attributes, links, a closed directory. */
+export const everyKind: WorkScripts = {
+  project: `
+    for n in a b c; do echo $n > $n; done; ln a twin; ln -s a link; mkdir -p d/sub gone/sub closed
+    echo x > d/x; echo y > d/sub/y; echo z > gone/sub/z; echo q > closed/q; chmod 555 closed; touch -d 2001-01-01 a d d/sub .`,
+  session: `
+    echo 1 >> a; chmod 600 b; rm c; mkdir c; echo 1 > c/new; rm -r d/sub; echo f > d/sub; echo 1 > d/n; mkdir -p n/m
+    echo 1 > n/m/f; ln n/m/f n/l; rm -r gone; ln -sf b link; chmod 755 closed; echo 1 >> closed/q; chmod 555 closed
+    chmod 700 d; touch n/m`,
+}
+
+/** One change of each of the commonest kinds. */
+export const few: WorkScripts = {
+  project: 'echo a > a; echo b > b; mkdir d; echo x > d/x; touch -d 2001-01-01 a b d/x d .',
+  session: 'echo 1 >> a; rm b; echo n > d/n',
+}

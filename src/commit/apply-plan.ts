@@ -19,6 +19,7 @@ import {
 import type { JournalPlan, RedirectMove } from './journal/journal-plan.js'
 import type { Mark } from './journal/mark.js'
 import { journalPlace } from './journal-place.js'
+import { moveRedirects } from './move-redirects.js'
 import { refuseOtherFileSystem } from './other-file-system.js'
 import type { Plan } from './plan.js'
 import { removeStaging } from './remove-staging.js'
@@ -69,8 +70,9 @@ export async function applyPlan(view: SessionView, plan: Plan, context: ApplyCon
     onProgress?.({ step: 'sync', done: 0, total: 0 })
     if (sync) ops.syncFs(journal.slots)
     keepPlan(place, journal)
-    const warnings = settleDone(view, sealed)
-    putAway(place, journal)
+    const warnings = [...settleDone(view, sealed), ...moveRedirects(view, sealed.redirects)]
+    // What could not be noted now may be by the next command.
+    if (warnings.length === 0) putAway(place, journal)
     return warnings
   } catch (error) {
     throw explainFailure(error, takeCommitBack(view, place, journal, trees, marked), view.session)

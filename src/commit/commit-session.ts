@@ -9,6 +9,7 @@ import type { Session } from '../session/session.js'
 import { applyPlan } from './apply-plan.js'
 import { type ChosenChanges, chooseChanges } from './choose-changes.js'
 import { clearMade, dropMade } from './compose-file.js'
+import { findDirectoryMoves } from './directory-moves.js'
 import { chooseHunks } from './hunks/choose-hunks.js'
 import type { RedirectMove } from './journal/journal-plan.js'
 import { chooseMerged } from './merge/choose-merged.js'
@@ -18,7 +19,7 @@ import { projectFacts } from './project-facts.js'
 import { pruneAfterCommit } from './prune-undo.js'
 import { recoverFirst } from './recover-first.js'
 import { refuseConflicts, refuseKinds, refuseMoved } from './refuse.js'
-import { type FullReview, reviewView } from './review-session.js'
+import { type FullReview, findMoves, reviewView } from './review-session.js'
 import { saveLedger } from './save-ledger.js'
 import { openSessionView, type SessionView } from './session-view.js'
 import { settleGivenUp } from './settle.js'
@@ -76,7 +77,7 @@ async function commitOnce(ports: Ports, session: Session, options: CommitOptions
   const view = await openSessionView(ports, session, options.signal)
   try {
     if (options.dryRun !== true) clearMade(view)
-    const review = await reviewView(view, options)
+    const review = await withMoves(view, await reviewView(view, options), options)
     refuseMoved(options.reviewed, review)
     const policy = options.onConflict ?? 'abort'
     const chosen = await choose(ports, view, review, options)
@@ -88,7 +89,7 @@ async function commitOnce(ports: Ports, session: Session, options: CommitOptions
       return { ...summaryOf(chosen, false, warnings), closed: true }
     }
     const redirects = redirectMoves(view, appliedRedirects(review, chosen))
-    const warnings = await withRedirectsMoved(ports, view, redirects, () =>
+    const warnings = await withRedirectsMoved(ports, session, redirects, () =>
       carryOver(view, review, chosen, redirects, options),
     )
     return summaryOf(chosen, false, warnings)
@@ -111,7 +112,17 @@ async function choose(
   const { hunks, paths = [], onConflict = 'abort' } = options
   if (hunks !== undefined) return await chooseHunks(ports, view, review, hunks, options)
   if (onConflict === 'merge') return await chooseMerged(ports, view, review, options)
-  return chooseChanges(review.judged, review.changeSet.redirects, paths, onConflict)
+  return chooseChanges(review.judged, review.changeSet.redirects, paths, onConflict, review.moves)
+}
+
+/** Only whoever takes some of the changes has to know what goes together. */
+async function withMoves(
+  view: SessionView,
+  review: FullReview,
+  { paths = [], hunks }: CommitOptions,
+): Promise<FullReview> {
+  if (paths.length === 0 && hunks === undefined) return review
+  return { ...review, moves: await findMoves(view, review.changeSet) }
 }
 
 async function carryOver(
@@ -123,7 +134,8 @@ async function carryOver(
 ): Promise<string[]> {
   const applied = chosen.apply.map(({ change }) => change)
   const closes = redirects === 'closes'
-  const plan = makePlan(chosen.apply, closes ? takeableFiles(view, applied) : undefined)
+  const { moves, changes } = findDirectoryMoves(view, chosen.apply, review.changeSet.redirects)
+  const plan = makePlan(changes, moves, closes ? takeableFiles(view, applied) : undefined)
   settleGivenUp(view.ledger.ledger, chosen.givenUp, chosen.merges?.present)
   if (plan.steps.length === 0) return saveLedger(view.ledger)
   return await applyPlan(view, plan, {
@@ -154,8 +166,7 @@ function canClose(
 /** Merged shows the old times of a directory that is no change, so they are put back after its entries moved. */
 function timesToKeep(review: FullReview, chosen: ChosenChanges): (dir: RelPath) => boolean {
   const listed = new Set(review.judged.map(({ change }) => change.path))
-  const isPartial = chosen.pending.length > 0
-  return (dir) => !isPartial && !listed.has(dir) && !review.news.has(dir) && !(dir === '' && rootEntriesMove(chosen))
+  return (dir) => !listed.has(dir) && !review.news.has(dir) && !(dir === '' && rootEntriesMove(chosen))
 }
 
 /** Times of the root are no part of a change set, so that a new name in it leaves the time that it makes. */

@@ -1,6 +1,7 @@
 import type { EntryStat } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
 import type { Trees } from './apply/trees.js'
+import { beforeMoves } from './directory-moves.js'
 import type {
   AttributesStep,
   Expected,
@@ -31,16 +32,18 @@ export function invertPlan(
 ): Inverted {
   const moves: JournalStep[] = []
   const directories: JournalStep[] = []
+  const renamed = plan.steps.filter((step) => step.does === 'move')
   for (const step of ownSteps(plan)) {
     const inverse = invertStep(trees, step, expected)
     if (inverse === undefined) continue
-    if (inverse.does === 'attributes' && inverse.after.type === 'dir') directories.push(inverse)
-    else moves.push(inverse)
+    if (inverse.does !== 'attributes' || inverse.after.type !== 'dir') moves.push(inverse)
+    // They come last, when what was moved is back.
+    else directories.push({ ...inverse, path: beforeMoves(inverse.path, renamed) })
   }
-  const byPath = new Map(ownSteps(plan).map((step) => [step.path, step]))
+  const restored = restoredEntries(plan)
   return {
     steps: [...moves.reverse(), ...directories],
-    settled: plan.settled.flatMap((settled) => unsettle(byPath.get(settled.path), settled)),
+    settled: plan.settled.flatMap((settled) => unsettle(restored(settled.path), settled)),
     redirects: plan.redirects.map(({ path, before, after }) => ({ path, before: after, after: before })),
   }
 }
@@ -111,13 +114,23 @@ function finishOf(
   return { type, mode: was.mode, uid, gid, atimeNs, mtimeNs: was.mtimeNs, xattrs }
 }
 
+/** What the project has at a path of the commit when it is undone. */
+function restoredEntries(plan: JournalPlan): (path: RelPath) => Identity | 'absent' {
+  const steps = ownSteps(plan)
+  const renamed = steps.filter((step) => step.does === 'move')
+  const back = new Map(renamed.map((step) => [step.from, step.expected.stat]))
+  const byPath = new Map(steps.flatMap((step) => (step.does === 'move' ? [] : [[step.path, step]])))
+  return (path) => {
+    if (beforeMoves(path, renamed) !== path) return 'absent'
+    const step = byPath.get(path)
+    if (step === undefined || step.does === 'place') return back.get(path) ?? 'absent'
+    return restoredIdentity(step)
+  }
+}
+
 /** The session's entry is a change again, built upon what is there again. */
-function unsettle(step: JournalStep | undefined, { path, upper, placed }: SettledChange): SettledChange[] {
-  // What was merged is built upon what the ledger has of before the merge.
-  if (typeof upper === 'object' && upper.merged !== undefined) return [{ path, upper: 'none', placed: undefined }]
+function unsettle(restored: Identity | 'absent', { path, upper, placed }: SettledChange): SettledChange[] {
   if (placed === undefined) return []
-  const restored =
-    step === undefined || step.does === 'place' || step.does === 'move' ? 'absent' : restoredIdentity(step)
   return [{ path, upper: upper === undefined ? undefined : 'none', placed: restored }]
 }
 

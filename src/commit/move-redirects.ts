@@ -13,61 +13,52 @@ import type { RedirectMove } from './journal/journal-plan.js'
 import type { SessionView } from './session-view.js'
 
 /**
- * Runs `commit` for changes of which some carry a redirect mark in the upper, by their paths. Once the project has the new name, the mark
- * would lead nowhere, and overlayfs must not see its upper change: so the session is unmounted meanwhile, the marks are made to lead to
- * the new place, and it is mounted again as it was. (Without a mark, an entry below an opaque directory would lose its lower.)
+ * Runs `commit` for changes of which some carry a redirect mark in the upper. Once the project has the new name, the mark would lead
+ * nowhere, and overlayfs must not see its upper change: so the session is unmounted while the commit makes the marks lead to the new
+ * places, and mounted again as it was. (Without a mark, an entry below an opaque directory would lose its lower.)
  * @throws OverlayError `SESSION_BUSY`, before anything is changed, when the mount is in use
  */
 export async function withRedirectsMoved(
   ports: Ports,
-  view: SessionView,
+  session: Session,
   moves: readonly RedirectMove[],
   commit: () => Promise<string[]>,
 ): Promise<string[]> {
   if (moves.length === 0) return await commit()
-  const { session } = view
-  const attached = await detach(ports, session)
-  const again = (): Promise<string[]> =>
-    attached ? warningOf(() => attach(ports, session), 'could not be mounted again') : Promise.resolve([])
-  let warnings: string[]
-  try {
-    warnings = await commit()
-  } catch (error) {
-    // What went wrong first is what is told.
-    await again()
-    throw error
-  }
-  return [...warnings, ...moveRedirects(view, moves), ...(await again())]
+  return await whileDetached(ports, session, commit, () => attachAgain(ports, session))
 }
 
 /**
- * Runs `commit` for a session that ends with it; after a failure it is mounted as before.
+ * Runs `commit` for a session that is not mounted meanwhile; after a failure it is mounted as before, and else if `after` does so.
  * @throws OverlayError `SESSION_BUSY`, before anything is changed, when the mount is in use
  */
 export async function whileDetached(
   ports: Ports,
   session: Session,
   commit: () => Promise<string[]>,
+  after?: () => Promise<string[]>,
 ): Promise<string[]> {
-  const attached = await detach(ports, session)
+  const attached = sessionState(ports, session).state === 'attached'
+  if (attached) await unmountSession(ports, session)
   try {
-    return await commit()
+    const warnings = await commit()
+    return attached && after !== undefined ? [...warnings, ...(await after())] : warnings
   } catch (error) {
     // What went wrong first is what is told.
-    if (attached) await warningOf(() => attach(ports, session), 'could not be mounted again')
+    if (attached) await attachAgain(ports, session)
     throw error
   }
 }
 
-async function attach(ports: Ports, session: Session): Promise<void> {
-  await attachSession(ports, session, { backend: session.record.backend })
-}
-
-/** Whether it was mounted. */
-async function detach(ports: Ports, session: Session): Promise<boolean> {
-  const attached = sessionState(ports, session).state === 'attached'
-  if (attached) await unmountSession(ports, session)
-  return attached
+/** The project is committed by now, or was put back, so trouble with the mount is told, not thrown. */
+async function attachAgain(ports: Ports, session: Session): Promise<string[]> {
+  try {
+    await attachSession(ports, session, { backend: session.record.backend })
+    return []
+  } catch (error) {
+    if (!(error instanceof OverlayError || error instanceof SystemError)) throw error
+    return [`The project is committed, but the session could not be mounted again: ${error.message}`]
+  }
 }
 
 /** The marks that have to move when the entries at `redirected` are made real. */
@@ -93,17 +84,6 @@ export function moveRedirects(view: SessionView, moves: readonly RedirectMove[])
     }
   }
   return failed
-}
-
-/** The project is committed by now, so trouble with the session is told, not thrown. */
-async function warningOf(work: () => Promise<void>, what: string): Promise<string[]> {
-  try {
-    await work()
-    return []
-  } catch (error) {
-    if (!(error instanceof OverlayError || error instanceof SystemError)) throw error
-    return [`The project is committed, but the session ${what}: ${error.message}`]
-  }
 }
 
 function readMark({ ops, upper, session }: SessionView, path: RelPath): ByteString | undefined {

@@ -4,6 +4,8 @@ import type { EntryStat } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { parentOf } from '../paths/rel-path.js'
 import { parentsOf } from './apply/parents-of.js'
+import { beforeMoves } from './directory-moves.js'
+import { takenDir } from './journal/journal-directory.js'
 import type {
   Identity,
   JournalPlan,
@@ -13,10 +15,13 @@ import type {
   SlotTimes,
   TouchedDirectory,
 } from './journal/journal-plan.js'
-import { type PlannedStep, takenDir } from './plan.js'
+import type { PlannedStep } from './plan.js'
 import type { SessionView } from './session-view.js'
 import { atEntry } from './set-attributes.js'
-import { type StagedInodes, topBits } from './stage.js'
+import { topBits } from './stage.js'
+import type { StagedInodes } from './stage-contents.js'
+
+type PlannedMove = Extract<PlannedStep, { does: 'move' }>
 
 /** What a plan needs beside its steps, to be carried out by whoever finds it. */
 export interface Sealing {
@@ -41,7 +46,8 @@ export function sealPlan(view: SessionView, sealing: Sealing): JournalPlan {
   const { id, staged, applied, news, redirects } = sealing
   // Directories that were opened for the review may have been moved since.
   view.base.forget()
-  const steps = sealing.steps.map((step) => sealStep(view, step, staged))
+  const moves = sealing.steps.filter((step) => step.does === 'move')
+  const steps = sealing.steps.map((step) => sealStep(view, step, staged, moves))
   const directories = touchedBy(view, steps, sealing)
   const settled = applied.map((change) => settledBy(change, sealing))
   for (const { path } of directories) {
@@ -87,13 +93,18 @@ export function settledUpper({ wanted, upper }: Change, merged?: Fingerprint): S
   return merged === undefined ? { ino, ctimeNs, size } : { ino, ctimeNs, size, merged }
 }
 
-function sealStep(view: SessionView, step: PlannedStep, inodes: StagedInodes): JournalStep {
-  if (step.does === 'remove') return step
+function sealStep(
+  view: SessionView,
+  step: PlannedStep,
+  inodes: StagedInodes,
+  moves: readonly PlannedMove[],
+): JournalStep {
+  if (step.does === 'remove' || step.does === 'move') return step
   const { path, wanted } = step
   if (step.does === 'attributes') {
     const { before } = step
     const xattrs = step.aspects.has('xattrs')
-    return { does: 'attributes', path, expected: before, before: withXattrs(view, step), after: wanted, xattrs }
+    return { does: 'attributes', path, expected: before, before: withXattrs(view, step, moves), after: wanted, xattrs }
   }
   const isDir = wanted.type === 'dir'
   const identity = identityOfStaged(wanted, inodes.get(path) ?? 0n)
@@ -109,10 +120,12 @@ function sealStep(view: SessionView, step: PlannedStep, inodes: StagedInodes): J
 function withXattrs(
   { ops, base }: SessionView,
   { path, before, wanted, aspects }: Extract<PlannedStep, { does: 'attributes' }>,
+  moves: readonly PlannedMove[],
 ): Extract<JournalStep, { does: 'attributes' }>['before'] {
   let { xattrs } = wanted
-  if (aspects.has('xattrs') && base.stat(path)?.ino === before.ino) {
-    atEntry(base, path, (dir, name) => {
+  const at = beforeMoves(path, moves)
+  if (aspects.has('xattrs') && base.stat(at)?.ino === before.ino) {
+    atEntry(base, at, (dir, name) => {
       xattrs = ops.getXattrs(dir, name)
     })
   }
@@ -126,7 +139,8 @@ function identityOfStaged({ type, mode, uid, gid, size, mtimeNs }: WantedEntry, 
 
 function touchedBy(view: SessionView, steps: readonly JournalStep[], sealing: Sealing): TouchedDirectory[] {
   const touched: TouchedDirectory[] = []
-  for (const path of parentsOf(steps)) {
+  const moves = steps.filter((step) => step.does === 'move')
+  for (const path of new Set([...parentsOf(steps)].map((parent) => beforeMoves(parent, moves)))) {
     const now = view.base.stat(path)
     if (now?.type !== 'dir') continue
     const { ino, mode, atimeNs, mtimeNs } = now

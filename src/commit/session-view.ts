@@ -13,7 +13,7 @@ import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { entryName, joinAbs } from '../paths/rel-path.js'
 import { withDirIfAny } from '../session/open-dirs.js'
 import type { Session } from '../session/session.js'
-import { takenDir } from './plan.js'
+import { takenDir } from './journal/journal-directory.js'
 
 /** A session's trees, opened for a review or a commit. */
 export interface SessionView {

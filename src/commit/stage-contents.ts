@@ -1,13 +1,25 @@
 import type { ContentSource } from '../changeset/change.js'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { ExpectedSource, Fd, FileToCopy } from '../os/file-ops.js'
+import type { Pace } from '../os/pace.js'
 import { SourceMoved } from '../os/source-moved.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 import type { StagedEntry } from './plan.js'
 import type { SessionView } from './session-view.js'
 import { carriedXattrs } from './set-attributes.js'
-import type { StagedInodes, StageOptions } from './stage.js'
+
+/** Inodes of what was staged, by the entry's path in the project. */
+export type StagedInodes = Map<RelPath, bigint>
+
+export interface StageOptions {
+  readonly pace: Pace
+  readonly signal: AbortSignal | undefined
+  /** The whole file system is flushed afterwards. */
+  readonly sync: boolean
+  /** Entries that are there by now. */
+  readonly onProgress: (done: number) => void
+}
 
 /** A file moved while it was staged: what is staged is not what was judged. */
 export class MovedWhileStaged extends Error {

@@ -4,26 +4,13 @@ import { OverlayError } from '../errors/overlay-error.js'
 import { createDirCache, type DirCache } from '../os/dir-cache.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { Fd } from '../os/file-ops.js'
-import type { Pace } from '../os/pace.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 import { nameOf, parentOf } from '../paths/rel-path.js'
 import type { StagedEntry } from './plan.js'
 import type { SessionView } from './session-view.js'
 import { noXattrs, setAttributes } from './set-attributes.js'
-import { stageContents } from './stage-contents.js'
-
-/** Inodes of what was staged, by the entry's path in the project. */
-export type StagedInodes = Map<RelPath, bigint>
-
-export interface StageOptions {
-  readonly pace: Pace
-  readonly signal: AbortSignal | undefined
-  /** The whole file system is flushed afterwards. */
-  readonly sync: boolean
-  /** Entries that are there by now. */
-  readonly onProgress: (done: number) => void
-}
+import { type StagedInodes, type StageOptions, stageContents } from './stage-contents.js'
 
 interface Staging {
   readonly view: SessionView

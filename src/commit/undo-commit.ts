@@ -15,6 +15,7 @@ import {
   beginUndoJournal,
   type JournalPlace,
   keepPlan,
+  type OpenJournal,
   putAway,
   writeMark,
   writePlan,
@@ -23,9 +24,10 @@ import type { JournalPlan, JournalStep, TouchedDirectory } from './journal/journ
 import type { Mark } from './journal/mark.js'
 import { journalPlace } from './journal-place.js'
 import { type KeptCommit, lastCommit } from './kept-commits.js'
-import { withRedirectsMoved } from './move-redirects.js'
+import { moveRedirects, withRedirectsMoved } from './move-redirects.js'
 import { recoverFirst } from './recover-first.js'
 import { conflictError } from './refuse.js'
+import { removeStaging } from './remove-staging.js'
 import { isKnown } from './seal-plan.js'
 import { openSessionView, type SessionView } from './session-view.js'
 import { settleDone } from './settle.js'
@@ -94,7 +96,7 @@ async function undoIn(ports: Ports, view: SessionView, options: UndoOptions): Pr
     const summary: UndoSummary = { dryRun: true, committed, restored, changes: undoneChanges(plan), warnings: [] }
     refuseOther(options.reviewed, summary)
     if (options.dryRun === true) return summary
-    const warnings = await withRedirectsMoved(ports, view, plan.redirects, () =>
+    const warnings = await withRedirectsMoved(ports, session, plan.redirects, () =>
       carryOut(view, place, trees, plan, options),
     )
     return { ...summary, dryRun: false, warnings }
@@ -148,7 +150,7 @@ async function carryOut(
   { sync = true, signal, onProgress }: UndoOptions,
 ): Promise<string[]> {
   const { ops } = view
-  const journal = beginUndoJournal(place, plan.id)
+  const journal = begin(view, place, plan.id)
   let marked: { readonly plan: JournalPlan; readonly mark: Mark } | undefined
   try {
     const sum = writePlan(place, journal, plan)
@@ -158,14 +160,24 @@ async function carryOut(
     await goForward({ trees, plan, resumed: false, pace: createPace(signal), onProgress: report })
     if (sync) ops.syncFs(journal.slots)
     keepPlan(place, journal)
-    const warnings = settleDone(view, plan)
+    const warnings = [...settleDone(view, plan), ...moveRedirects(view, plan.redirects)]
     returnUpper(ops, view.dir, journal.slots)
-    putAway(place, journal)
+    // What could not be noted would hide that the changes are pending again: the next command tries once more.
+    if (warnings.length === 0) putAway(place, journal)
     return warnings
   } catch (error) {
     throw explainFailure(error, takeCommitBack(view, place, journal, trees, marked), view.session, 'undo')
   } finally {
     journal.close()
+  }
+}
+
+function begin({ ops, dir }: SessionView, place: JournalPlace, id: string): OpenJournal {
+  try {
+    return beginUndoJournal(place, id)
+  } catch (error) {
+    removeStaging(ops, dir)
+    throw error
   }
 }
 

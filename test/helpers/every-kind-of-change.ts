@@ -7,12 +7,14 @@ import type { OverlayBackend } from './test-overlays.js'
 
 const setup = `
   for n in a b c; do echo $n > $n; done; ln a twin; ln -s a link; mkdir -p d/sub gone/sub closed
-  echo x > d/x; echo y > d/sub/y; echo z > gone/sub/z; echo q > closed/q; chmod 555 closed; touch -d 2001-01-01 a d d/sub .`
+  echo x > d/x; echo y > d/sub/y; echo z > gone/sub/z; echo q > closed/q; chmod 555 closed; mkdir -p old/in/deep
+  for n in f del in/g in/deep/h; do echo $n > old/$n; done; touch -d 2001-01-01 a d d/sub old/in .`
 
 /** Every kind of step: replacements, creations, removals, a type change each way, attributes, links, a closed directory. */
 const session = `
   echo 1 >> a; chmod 600 b; rm c; mkdir c; echo 1 > c/new; rm -r d/sub; echo f > d/sub; echo 1 > d/n; mkdir -p n/m; echo 1 > n/m/f; ln n/m/f n/l
-  rm -r gone; ln -sf b link; chmod 755 closed; echo 1 >> closed/q; chmod 555 closed; chmod 700 d; touch n/m`
+  rm -r gone; ln -sf b link; chmod 755 closed; echo 1 >> closed/q; chmod 555 closed; chmod 700 d; touch n/m
+  mv old new; echo 1 >> new/f; rm new/del; echo 1 > new/in/n; chmod 700 new/in/deep; rm -r new/in/g`
 
 /** A session with a change of every kind, detached, over a project of its own. */
 export async function everyKindOfChange(backend: OverlayBackend, dir: string): Promise<ScratchSession> {

@@ -18,6 +18,9 @@ export const backName: ByteString = entryName('back')
 /** In a commit's directory: what was built for it. */
 export const stageName: ByteString = entryName('stage')
 
+/** In the directory of a commit that closes its session: the upper, whose files are moved. */
+export const takenDir = 'upper'
+
 /** Where the journals of one session are, and how they are written. */
 export interface JournalPlace {
   readonly ops: FileOps

@@ -3,6 +3,7 @@ import type { RelPath } from '../paths/byte-string.js'
 import type { Change, ChangeSet } from './change.js'
 import { createContentQuestions } from './content-questions.js'
 import { DirPool } from './dir-pool.js'
+import type { LayerEntry } from './layer-entry.js'
 import { settleLinks } from './link-groups.js'
 import { sessionsDirectory } from './masks.js'
 import { rootLevel } from './root-level.js'
@@ -12,6 +13,12 @@ import { settleRenames } from './settle-renames.js'
 
 export type { ChangeSetInput } from './scan.js'
 
+/** A change set with what the scan saw on its way. */
+export interface ScannedChangeSet extends ChangeSet {
+  /** The project's directories in which the session has something, but for the root. */
+  readonly directories: ReadonlyMap<RelPath, LayerEntry>
+}
+
 /**
  * Decodes a session's upper directory into its changes against the project as it is now. The rule for every decision is
  * that the changes, carried out, give what an overlay mount of the two directories shows.
@@ -20,7 +27,7 @@ export type { ChangeSetInput } from './scan.js'
  * milliseconds. What changes meanwhile may be seen in either state.
  * @throws OverlayError `UPPER_FORGED` for marks that no backend writes, `ABORTED` on the signal; SystemError
  */
-export async function readChangeSet(input: ChangeSetInput): Promise<ChangeSet> {
+export async function readChangeSet(input: ChangeSetInput): Promise<ScannedChangeSet> {
   const pool = new DirPool(input.ops)
   const pace = createPace(input.signal)
   const lowerRoot = pool.root(input.lower)
@@ -35,6 +42,7 @@ export async function readChangeSet(input: ChangeSetInput): Promise<ChangeSet> {
     unchanged: [],
     members: [],
     questions: createContentQuestions({ ...input, pace }),
+    directories: new Map(),
     entries: 0,
   }
   try {
@@ -42,7 +50,8 @@ export async function readChangeSet(input: ChangeSetInput): Promise<ChangeSet> {
     settleLinks(scan.members)
     const changes = settleRenames(flatten(segment))
     input.onProgress?.(scan.entries)
-    return { changes, ignored: scan.ignored, redirects: scan.redirects, unchanged: scan.unchanged }
+    const { ignored, redirects, unchanged, directories } = scan
+    return { changes, ignored, redirects, unchanged, directories }
   } finally {
     pool.closeAll()
   }

@@ -99,6 +99,7 @@ function levelBelow(scan: Scan, place: Place, shown: Shown, base: LayerEntry | u
   const below = (dir: PooledDir | undefined): PooledDir | undefined =>
     dir === undefined ? undefined : scan.pool.child(dir, name)
   const baseDir = base?.stat.type === 'dir' ? below(level.base) : undefined
+  if (baseDir !== undefined && base !== undefined) scan.directories.set(place.path, base)
   const segment = { items: [] }
   level.segment.items.push(segment)
   return {

@@ -7,6 +7,7 @@ import type { ByteString, RelPath } from '../paths/byte-string.js'
 import type { Change, IgnoredEntry, UnchangedFile, UpperIdentity } from './change.js'
 import type { ContentQuestions } from './content-questions.js'
 import type { DirPool, PooledDir } from './dir-pool.js'
+import type { LayerEntry } from './layer-entry.js'
 import type { LinkMember } from './link-groups.js'
 import type { MaskNode } from './masks.js'
 
@@ -42,6 +43,8 @@ export interface Scan {
   readonly unchanged: UnchangedFile[]
   readonly members: LinkMember[]
   readonly questions: ContentQuestions
+  /** The project's directories that have one of the upper above them. */
+  readonly directories: Map<RelPath, LayerEntry>
   entries: number
 }
 

@@ -1,6 +1,6 @@
 import type { Change, ChangeSet, ContentSource } from '../changeset/change.js'
 import { pairRenames } from '../changeset/exact-renames.js'
-import { readChangeSet } from '../changeset/read-change-set.js'
+import { readChangeSet, type ScannedChangeSet } from '../changeset/read-change-set.js'
 import { createJudge } from '../conflict/judge.js'
 import { findMoveSources } from '../conflict/move-sources.js'
 import { OverlayError } from '../errors/overlay-error.js'
@@ -77,7 +77,7 @@ export async function reviewView(view: SessionView, options: ReviewOptions): Pro
   const { signal, onProgress } = options
   const scanned = await namingMounts(() => scan(view, options))
   const unsettled = scanned.changes.filter((change) => !isSettled(view.ledger.ledger, change))
-  const { judge, note } = createJudge(view.evidence, findMoveSources(unsettled))
+  const { judge, note, learnContents } = createJudge(view.evidence, findMoveSources(unsettled), scanned.directories)
   const pace = createPace(signal)
   const judged: JudgedChange[] = []
   const news = new Map<RelPath, Change>()
@@ -98,8 +98,10 @@ export async function reviewView(view: SessionView, options: ReviewOptions): Pro
     await due
   }
   for (const file of scanned.unchanged) note(file)
+  await learnContents()
   saveIfRoom(view)
-  const changeSet: ChangeSet = { ...scanned, changes: judged.map(({ change }) => change) }
+  const { ignored, redirects, unchanged } = scanned
+  const changeSet: ChangeSet = { changes: judged.map(({ change }) => change), ignored, redirects, unchanged }
   return { changeSet, conflicts: judged.flatMap(({ conflicts }) => conflicts), judged, news }
 }
 
@@ -122,7 +124,7 @@ async function namingMounts<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-function scan(view: SessionView, { signal, onProgress }: ReviewOptions): Promise<ChangeSet> {
+function scan(view: SessionView, { signal, onProgress }: ReviewOptions): Promise<ScannedChangeSet> {
   const { family, masks, servedByFuse } = view.session.record
   return readChangeSet({
     ops: view.ops,

@@ -1,20 +1,19 @@
 import type { Change, UnchangedFile } from '../changeset/change.js'
-import { type Fingerprint, identityOf, takeFingerprint } from '../fingerprint/fingerprint.js'
 import type { EntryStat } from '../os/entry-stat.js'
-import type { Xattrs } from '../os/file-ops.js'
 import type { RelPath } from '../paths/byte-string.js'
-import { ancestorsOf, parentOf } from '../paths/rel-path.js'
+import { parentOf } from '../paths/rel-path.js'
 import { checkSubtree } from './check-subtree.js'
 import type { ConflictReason } from './conflict.js'
 import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
 import { judgeCreation } from './judge-creation.js'
-import { captureBase, keepKnownBase } from './keep-base.js'
+import { keepKnownBase } from './keep-base.js'
 import { isKnownDirectory } from './known-directory.js'
+import { createLearner } from './learn.js'
 import type { MoveSources } from './move-sources.js'
-import { digestCarried, readAttributes } from './project-attributes.js'
 import { createMountCheck, mountConflict } from './project-mounts.js'
 import { proveUnchanged } from './prove-unchanged.js'
+import type { SeenDirectories } from './seen-directories.js'
 import { isUntouchedBySession } from './session-side.js'
 import { type AncestorCheck, createAncestorCheck } from './stable-ancestors.js'
 import type { Verdict } from './verdict.js'
@@ -23,6 +22,8 @@ export interface Judge {
   judge(change: Change): Verdict
   /** Learns of a file that the session has a copy of but has not changed, so that a later change of the person is known for one. */
   note(file: UnchangedFile): void
+  /** Reads the files that were proven unchanged and are not known by their content yet. */
+  learnContents(): Promise<void>
 }
 
 const apply: Verdict = { is: 'apply' }
@@ -32,9 +33,10 @@ const drop: Verdict = { is: 'drop' }
  * Makes the judge of one check. It learns: what is proven unchanged goes into the ledger, so that it can be proven by content
  * later. Rule 4 (the project already is what the session wants) needs no judging: such a path is no change.
  */
-export function createJudge(evidence: Evidence, sources: MoveSources): Judge {
+export function createJudge(evidence: Evidence, sources: MoveSources, seen: SeenDirectories): Judge {
   const { epochNs } = evidence
-  const ancestors = epochNs === undefined ? undefined : createAncestorCheck(evidence, epochNs)
+  const ancestors = epochNs === undefined ? undefined : createAncestorCheck(evidence, epochNs, seen)
+  const { learn, learnContents } = createLearner(evidence, ancestors, seen)
   const isMount = createMountCheck(evidence)
 
   const judge = (change: Change): Verdict => {
@@ -45,7 +47,7 @@ export function createJudge(evidence: Evidence, sources: MoveSources): Judge {
     if (isMount(base)) return { is: 'conflict', conflicts: [mountConflict(change.path, change.path)] }
     const proof = proveUnchanged(evidence, ancestors, change.path, base, change)
     const keeps = change.wanted?.type === 'file'
-    if (proof !== undefined && proof !== 'hash') learn(evidence, ancestors, change.path, base, change.baseXattrs, keeps)
+    if (proof !== undefined && proof !== 'hash') learn(change.path, base, change.baseXattrs, keeps)
     if (proof !== undefined && keeps) keepKnownBase(evidence, change.path, base)
     if (base.type === 'dir') return judgeOverDirectory(evidence, ancestors, change, base, proof !== undefined)
     if (proof !== undefined) return apply
@@ -58,11 +60,10 @@ export function createJudge(evidence: Evidence, sources: MoveSources): Judge {
 
   const note = ({ path, base, baseXattrs }: UnchangedFile): void => {
     if (evidence.ledger.base(path) !== undefined) return
-    if (proveUnchanged(evidence, ancestors, path, base, undefined) === 'ctime')
-      learn(evidence, ancestors, path, base, baseXattrs, true)
+    if (proveUnchanged(evidence, ancestors, path, base, undefined) === 'ctime') learn(path, base, baseXattrs, true)
   }
 
-  return { judge, note }
+  return { judge, note, learnContents }
 }
 
 function judgeOverDirectory(
@@ -119,45 +120,4 @@ function appearedOrChanged(evidence: Evidence, change: Change, base: EntryStat):
   if (known !== undefined) return known === 'absent' ? 'appeared' : 'changed'
   const bornLater = evidence.epochNs !== undefined && base.btimeNs !== undefined && base.btimeNs >= evidence.epochNs
   return bornLater && change.origin === 'none' && change.kind !== 'delete' ? 'appeared' : 'changed'
-}
-
-/** Rule 3's ledger: taken only here, while rule 1 or 2 still proves the project's entry clean. `keeps`: its content may be merged later. */
-function learn(
-  evidence: Evidence,
-  ancestors: AncestorCheck | undefined,
-  path: RelPath,
-  stat: EntryStat,
-  xattrs: Xattrs | undefined,
-  keeps: boolean,
-): void {
-  const { ops, hasher, ledger, base, signal } = evidence
-  if (!isWholeFact(ledger.base(path), stat)) {
-    const attributes = xattrs === undefined ? readAttributes(evidence, path) : digestCarried(evidence, xattrs)
-    const capture = keeps ? captureBase(evidence, stat) : undefined
-    const taken = base.at(path, (dir, name) =>
-      takeFingerprint(ops, hasher, { dir, name, stat, attributes }, signal, capture?.seen),
-    )
-    if (taken !== undefined) {
-      ledger.learn({ path, base: taken })
-      capture?.keep(taken)
-    }
-  }
-  if (ancestors === undefined || !ancestors(path)) return
-  for (const dir of ancestorsOf(path)) {
-    if (dir === '' || ledger.base(dir) !== undefined) continue
-    const dirStat = base.stat(dir)
-    if (dirStat !== undefined && isProvenDirectory(evidence, dirStat))
-      ledger.learn({ path: dir, base: { ...identityOf(dirStat), attributes: readAttributes(evidence, dir) } })
-  }
-}
-
-/** Whether nothing could be added. What a commit or an older version noted lacks content, attributes or both. */
-function isWholeFact(known: Fingerprint | 'absent' | undefined, stat: EntryStat): boolean {
-  if (known === undefined || known === 'absent') return known === 'absent'
-  return known.attributes !== undefined && (stat.type !== 'file' || known.hash !== undefined)
-}
-
-/** Its mode and owner count as known only if nothing happened to it since the session began. */
-function isProvenDirectory(evidence: Evidence, stat: EntryStat): boolean {
-  return evidence.epochNs !== undefined && stat.ctimeNs < evidence.epochNs
 }

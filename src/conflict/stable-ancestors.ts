@@ -2,9 +2,10 @@ import { isErrno } from '../os/system-error.js'
 import { markName } from '../overlay-format/mark-names.js'
 import { decodeOrigin } from '../overlay-format/origin.js'
 import type { RelPath } from '../paths/byte-string.js'
-import { ancestorsOf, parentOf } from '../paths/rel-path.js'
+import { ancestorsOf, parentOf, rootPath } from '../paths/rel-path.js'
 import type { Evidence } from './evidence.js'
 import { isSameHandle } from './same-handle.js'
+import { type SeenDirectories, statDirectory } from './seen-directories.js'
 
 /** Whether the directories above a path are the ones that the session began with. */
 export type AncestorCheck = (path: RelPath) => boolean
@@ -15,15 +16,16 @@ export type AncestorCheck = (path: RelPath) => boolean
  * ledger knows its inode, when the upper directory was copied up from it, or when it was noted as the session began.
  * Answers are kept for the whole check.
  */
-export function createAncestorCheck(evidence: Evidence, epochNs: bigint): AncestorCheck {
-  const { base, ledger } = evidence
-  const known = new Map<RelPath, boolean>([['' as RelPath, true]])
+export function createAncestorCheck(evidence: Evidence, epochNs: bigint, directories: SeenDirectories): AncestorCheck {
+  const { ledger } = evidence
+  /** Of a directory: whether it and all above it are stable. */
+  const known = new Map<RelPath, boolean>([[rootPath, true]])
 
   const isStable = (dir: RelPath): boolean => {
-    const stat = base.stat(dir)
+    const stat = statDirectory(evidence, directories, dir)
     if (stat === undefined || stat.type !== 'dir') return false
     if (stat.ctimeNs < epochNs) return true
-    const parent = base.stat(parentOf(dir))
+    const parent = statDirectory(evidence, directories, parentOf(dir))
     if (parent !== undefined && parent.ctimeNs < epochNs) return true
     const seen = ledger.base(dir)
     if (seen !== undefined && seen !== 'absent' && seen.ino === stat.ino && seen.type === 'dir') return true
@@ -31,15 +33,15 @@ export function createAncestorCheck(evidence: Evidence, epochNs: bigint): Ancest
   }
 
   return (path) => {
-    for (const dir of ancestorsOf(path)) {
-      let stable = known.get(dir)
-      if (stable === undefined) {
-        stable = isStable(dir)
-        known.set(dir, stable)
-      }
-      if (!stable) return false
+    const parent = parentOf(path)
+    const answer = known.get(parent)
+    if (answer !== undefined) return answer
+    let stable = true
+    for (const dir of [...ancestorsOf(parent), parent]) {
+      stable = known.get(dir) ?? (stable && isStable(dir))
+      known.set(dir, stable)
     }
-    return true
+    return stable
   }
 }
 

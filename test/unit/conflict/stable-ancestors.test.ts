@@ -53,13 +53,13 @@ describe('the directories above a path', () => {
     { name: 'without an index', noted: undefined, stable: false },
   ] as const)('$name: $stable', ({ noted, stable }) => {
     const { evidence } = bed(news, noted)
-    expect(createAncestorCheck(evidence, epochNs)('d/f' as RelPath)).toBe(stable)
+    expect(createAncestorCheck(evidence, epochNs, new Map())('d/f' as RelPath)).toBe(stable)
   })
 
   it('must each be the same', () => {
     const now = { ...news, 'd/e': [7n, 2000n] } as const
     const check = (noted: Record<string, Directory>): boolean =>
-      createAncestorCheck(bed(now, noted).evidence, epochNs)('d/e/f' as RelPath)
+      createAncestorCheck(bed(now, noted).evidence, epochNs, new Map())('d/e/f' as RelPath)
     expect(check({ d: [5n, 1n], 'd/e': [7n, 1n] })).toBe(true)
     expect(check({ d: [6n, 1n], 'd/e': [7n, 1n] })).toBe(false)
     expect(check({ d: [5n, 1n], 'd/e': [8n, 1n] })).toBe(false)
@@ -67,9 +67,9 @@ describe('the directories above a path', () => {
 
   it('are looked up only where their ctimes prove nothing', () => {
     const old = bed({ '': [1n, 2000n], d: [5n, 999n] }, {})
-    expect(createAncestorCheck(old.evidence, epochNs)('d/f' as RelPath)).toBe(true)
+    expect(createAncestorCheck(old.evidence, epochNs, new Map())('d/f' as RelPath)).toBe(true)
     const inOld = bed({ '': [1n, 999n], d: [5n, 2000n] }, {})
-    expect(createAncestorCheck(inOld.evidence, epochNs)('d/f' as RelPath)).toBe(true)
+    expect(createAncestorCheck(inOld.evidence, epochNs, new Map())('d/f' as RelPath)).toBe(true)
     expect([old.asked(), inOld.asked()]).toEqual([0, 0])
   })
 })

@@ -6,6 +6,7 @@ import { isErrno, SystemError } from '../os/system-error.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { lockCommits } from '../session/commit-lock.js'
 import { withDir } from '../session/open-dirs.js'
+import { readProjectConfig } from '../session/project-config.js'
 import type { Session } from '../session/session.js'
 import { freedBy } from './freed-by.js'
 import { undoName } from './journal/journal-directory.js'
@@ -13,12 +14,13 @@ import { hasJournal } from './journal/read-journal.js'
 import { keptCommitIds } from './kept-commits.js'
 import type { CommitOptions, UndoRetention } from './types.js'
 
-export const defaultRetention: UndoRetention = { keep: 5, days: 14 }
-
 export interface PrunedUndo {
+  /** Commits whose data went. */
   readonly commits: number
   /** Of disk that came free. */
   readonly bytes: number
+  /** Commits whose data is still there. */
+  readonly kept: number
 }
 
 const dayMs = 86_400_000
@@ -29,12 +31,13 @@ const gonePrefix = '.gone-'
 /**
  * Removes what old commits displaced: of all but the newest `keep`, and of those that are older than `days`. What was rescued from a commit
  * that could not be put back cleanly stays, and so does everything while a commit that was cut short waits for its recovery.
- * @throws OverlayError `ALREADY_COMMITTING`, `MOUNT_BELOW`; SystemError
+ * @param retention as the project's `config.json` says unless given
+ * @throws OverlayError `ALREADY_COMMITTING`, `MOUNT_BELOW`, `CONFIG_INVALID`; SystemError
  */
-export function pruneUndo(ports: Ports, session: Session, retention: UndoRetention = defaultRetention): PrunedUndo {
+export function pruneUndo(ports: Ports, session: Session, retention?: UndoRetention): PrunedUndo {
   const lock = lockCommits(ports.ops, session.project)
   try {
-    return pruneLocked(ports, session, retention, { sync: true, measure: freedBy })
+    return pruneLocked(ports, session, retention ?? configured(ports, session), { sync: true, measure: freedBy })
   } finally {
     lock.release()
   }
@@ -55,21 +58,27 @@ export function pruneLocked(
 ): PrunedUndo {
   const oldest = Number(machine.realtimeNs() / 1_000_000n) - days * dayMs
   return withDir(ops, session.dir, (dir) => {
-    if (hasJournal(ops, dir)) return nothing
-    const old = keptCommitIds(ops, dir).filter((id, index) => index >= keep || Number(id) < oldest)
-    return withUndo(ops, dir, (undo) => remove(ops, undo, old, options)) ?? nothing
+    const ids = keptCommitIds(ops, dir)
+    if (hasJournal(ops, dir)) return { commits: 0, bytes: 0, kept: ids.length }
+    const old = ids.filter((id, index) => index >= keep || Number(id) < oldest)
+    const bytes = withUndo(ops, dir, (undo) => remove(ops, undo, old, options)) ?? 0
+    return { commits: old.length, bytes, kept: ids.length - old.length }
   })
+}
+
+function configured({ ops }: Ports, { project }: Session): UndoRetention {
+  return readProjectConfig(ops, project).undo
 }
 
 /** What is in the way of it does not make the commit any less done. Returns warnings. */
 export function pruneAfterCommit(
   ports: Ports,
   session: Session,
-  { dryRun = false, sync = true, undo = defaultRetention }: CommitOptions,
+  { dryRun = false, sync = true, undo }: CommitOptions,
 ): string[] {
   if (dryRun) return []
   try {
-    pruneLocked(ports, session, undo, { sync, measure: () => 0 })
+    pruneLocked(ports, session, undo ?? configured(ports, session), { sync, measure: () => 0 })
     return []
   } catch (error) {
     if (!(error instanceof OverlayError || error instanceof SystemError)) throw error
@@ -77,15 +86,13 @@ export function pruneAfterCommit(
   }
 }
 
-const nothing: PrunedUndo = { commits: 0, bytes: 0 }
-
-/** Each leaves in one step, so that no crash makes a commit of which a part can be undone. */
-function remove(ops: FileOps, undo: Fd, ids: readonly string[], options: PruneOptions): PrunedUndo {
+/** Each leaves in one step, so that no crash makes a commit of which a part can be undone. Returns bytes. */
+function remove(ops: FileOps, undo: Fd, ids: readonly string[], options: PruneOptions): number {
   const leftBefore = removeGone(ops, undo, options)
-  if (ids.length === 0) return { commits: 0, bytes: leftBefore }
+  if (ids.length === 0) return leftBefore
   for (const id of ids) ops.rename(undo, id as ByteString, undo, `${gonePrefix}${id}` as ByteString, 'noreplace')
   if (options.sync) ops.fsync(undo)
-  return { commits: ids.length, bytes: leftBefore + removeGone(ops, undo, options) }
+  return leftBefore + removeGone(ops, undo, options)
 }
 
 function removeGone(ops: FileOps, undo: Fd, { measure }: PruneOptions): number {

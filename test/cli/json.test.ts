@@ -57,6 +57,7 @@ it('keeps to the documented form of each command', (context) => {
     sessions: [
       { id: session, state: 'attached', backend: 'kernel', created: moment, changes: 1, bytes: number, merged },
     ],
+    recovered: [],
   })
   expect(bed.json('diff', '--name-status')).toEqual({ version: 1, session, changes: [created] })
   expect(bed.json('diff', '--stat')).toEqual({
@@ -85,7 +86,8 @@ it('keeps to the documented form of each command', (context) => {
     stderrTruncated: false,
     changes: [],
   })
-  const commit = { version: 1, session, project, closed: false, pending: [], dropped: [], conflicts: [], warnings: [] }
+  const nothing = { pending: [], dropped: [], merged: [], unmerged: [], conflicts: [], warnings: [] }
+  const commit = { version: 1, session, project, closed: false, ...nothing }
   expect(bed.json('commit', '--dry-run')).toEqual({ ...commit, dryRun: true, applied: [created] })
   expect(bed.json('commit')).toEqual({ ...commit, dryRun: false, applied: [created] })
   const { entries } = bed.json('log') as { entries: { operation: string }[] }
@@ -96,8 +98,11 @@ it('keeps to the documented form of each command', (context) => {
     project,
     removed: [],
     kept: [{ id: session, reason: 'it is mounted' }],
+    undo: [],
+    modules: { entries: 0, bytes: 0 },
     leftovers: 0,
     freedBytes: 0,
+    recovered: [],
   })
   expect(bed.json('unmount')).toEqual({ version: 1, session, project, wasMounted: true })
   expect(bed.json('status')).toMatchObject({ state: 'detached', reason: 'unmounted' })

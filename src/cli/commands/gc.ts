@@ -1,5 +1,6 @@
 import {
   discardSession,
+  isClosed,
   isListed,
   jsonName,
   type ListedSession,
@@ -34,7 +35,7 @@ export const gcCommand: CommandSpec = {
   name: 'gc',
   define: (command) =>
     command.description(
-      'remove finished sessions (detached, nothing pending), old undo data, old compiled modules, and what crashes left behind',
+      'remove finished sessions (detached, nothing pending or to be undone), old undo data, old compiled modules, and what crashes left behind',
     ),
   async run(context) {
     const { ports } = context
@@ -81,27 +82,15 @@ export const gcCommand: CommandSpec = {
 
 async function collect(context: CommandContext, listed: ListedSession, found: Collected): Promise<void> {
   const { id, session } = listed
-  const reason = await unless(() => keepReason(context, listed))
+  const reason = await keepReason(context, listed, found)
   if (session === undefined || reason !== undefined) {
     found.kept.push({ id, reason: reason ?? 'unreadable' })
-    if (session !== undefined) prune(context, session, found)
     return
   }
   const bytes = sessionUsage(context.ports.ops, session)
   const displaced = await discardUnlessKept(context, session)
   if (displaced === undefined) found.removed.push({ id, bytes })
   else found.kept.push({ id, reason: displaced })
-}
-
-/** Of a session that stays: what its old commits displaced. */
-function prune({ ports }: CommandContext, session: Session, { undo }: Collected): void {
-  try {
-    const pruned = pruneUndo(ports, session)
-    if (pruned.commits > 0) undo.push({ id: session.id, ...pruned })
-  } catch (error) {
-    // The commit prunes by itself when it is done.
-    if (!(error instanceof OverlayError) || error.code !== 'ALREADY_COMMITTING') throw error
-  }
 }
 
 /** What a commit that was cut short left behind is somebody's to look at: the reason why the session stays. */
@@ -115,25 +104,26 @@ async function discardUnlessKept(context: CommandContext, session: Session): Pro
   }
 }
 
-/** Why a session stays; `undefined`: it is finished. */
+/** Why a session stays; `undefined`: it is finished. What keeps it from being looked at is a reason. */
 async function keepReason(
   context: CommandContext,
   { session, state, problem }: ListedSession,
+  { undo }: Collected,
 ): Promise<string | undefined> {
   if (session === undefined) return problem.message
-  await recoverIfCutShort(context, session, 'refuse')
-  if (state.state === 'attached') return 'it is mounted'
-  // Ends a holder that lost its mount, and removes the link that leads nowhere.
-  await unmountSession(context.ports, session)
-  const { changeSet } = await reviewSession(context.ports, session, { signal: context.signal, refusals: false })
-  const pending = changeSet.changes.filter(isListed).length
-  return pending === 0 ? undefined : `${count(pending, 'change')} pending`
-}
-
-/** What keeps a session from being looked at is the reason why it stays. */
-async function unless(look: () => Promise<string | undefined>): Promise<string | undefined> {
+  const { ports, signal } = context
   try {
-    return await look()
+    await recoverIfCutShort(context, session, 'refuse')
+    const { commits, bytes, kept } = pruneUndo(ports, session)
+    if (commits > 0) undo.push({ id: session.id, commits, bytes })
+    if (state.state === 'attached') return 'it is mounted'
+    // Ends a holder that lost its mount, and removes the link that leads nowhere.
+    await unmountSession(ports, session)
+    if (kept === 0 && isClosed(ports, session)) return undefined
+    const { changeSet } = await reviewSession(ports, session, { signal, refusals: false })
+    const pending = changeSet.changes.filter(isListed).length
+    if (pending > 0) return `${count(pending, 'change')} pending`
+    return kept === 0 ? undefined : 'its last commit can still be undone'
   } catch (error) {
     if (!(error instanceof OverlayError) || error.code === 'ABORTED') throw error
     return error.message

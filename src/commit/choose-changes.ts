@@ -1,4 +1,5 @@
 import type { Change } from '../changeset/change.js'
+import type { RenamePair } from '../changeset/exact-renames.js'
 import { type ConflictPolicy, yieldsToSession } from '../conflict/conflict.js'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { RelPath } from '../paths/byte-string.js'
@@ -40,36 +41,34 @@ export function chooseChanges(
   redirects: readonly RelPath[],
   paths: readonly RelPath[],
   policy: ConflictPolicy,
+  moves: readonly RenamePair[] = [],
 ): ChosenChanges {
   const changes = judged.map(({ change }) => change)
-  return chooseAsked(judged, redirects, selectByPath(changes, paths), policy)
+  return chooseAsked(judged, redirects, selectByPath(changes, paths), policy, moves)
 }
 
 /**
  * `redirects` are the upper's redirected entries. Narrows the changes to those of `wanted` and what they depend on, then lets the
- * policy decide the conflicts. Under `abort` and `merge` conflicts are only reported: the caller refuses.
+ * policy decide the conflicts. `moves` are files that were moved without a redirect. Under `abort` and `merge` conflicts are only reported: the caller refuses.
  */
 export function chooseAsked(
   judged: readonly JudgedChange[],
   redirects: readonly RelPath[],
   wanted: readonly Change[],
   policy: ConflictPolicy,
+  moves: readonly RenamePair[] = [],
 ): ChosenChanges {
-  const dependencies = findDependencies(
-    judged.map(({ change }) => change),
-    redirects,
-  )
-  const asked = dependencies.close(wanted)
+  const changes = judged.map(({ change }) => change)
+  const asked = findDependencies(changes, redirects, moves).close(wanted)
   const conflicting = judged.filter(({ change, conflicts }) => conflicts.length > 0 && asked.has(change))
   const stopped = conflicting
     .filter(({ conflicts }) => policy !== 'ours' || !conflicts.every(yieldsToSession))
     .map(({ change }) => change)
-  const left = dependencies.closeDropped(stopped)
+  // Where one end of a move must stay, the other is a file of its own.
+  const left = findDependencies(changes, redirects).closeDropped(stopped)
   return {
     apply: judged.filter(({ change }) => asked.has(change) && !left.has(change)),
-    pending: judged
-      .map(({ change }) => change)
-      .filter((change) => !asked.has(change) || (policy !== 'theirs' && left.has(change))),
+    pending: changes.filter((change) => !asked.has(change) || (policy !== 'theirs' && left.has(change))),
     givenUp: policy === 'theirs' ? [...left].filter((change) => asked.has(change)) : [],
     conflicting,
   }
@@ -81,13 +80,23 @@ export function selectByPath(changes: readonly Change[], paths: readonly RelPath
   const covers = (change: Change, path: RelPath): boolean =>
     isWithin(change.path, path) || (change.from !== undefined && isWithin(change.from, path))
   const missing = paths.find((path) => !changes.some((change) => covers(change, path)))
-  if (missing !== undefined) throw noSuchChange(missing)
+  if (missing !== undefined) throw noSuchChange(missing, removedAbove(changes, missing))
   return changes.filter((change) => paths.some((path) => covers(change, path)))
 }
 
-export function noSuchChange(path: RelPath): OverlayError {
+/** The directory above `path` that the session removed or replaced as one. */
+function removedAbove(changes: readonly Change[], path: RelPath): RelPath | undefined {
+  return changes.find(
+    (change) => change.base?.type === 'dir' && change.wanted?.type !== 'dir' && isWithin(path, change.path),
+  )?.path
+}
+
+export function noSuchChange(path: RelPath, removed?: RelPath): OverlayError {
   return new OverlayError('NO_SUCH_CHANGE', `Expected a path that the session changed, got ${quoteName(path)}`, {
     path: quoteName(path),
-    hint: 'See `openagentic-overlay status` for what changed.',
+    hint:
+      removed === undefined
+        ? 'See `openagentic-overlay status` for what changed.'
+        : `The session removed the directory above as a whole: name ${quoteName(removed)}.`,
   })
 }

@@ -1,4 +1,5 @@
 import type { Change } from '../changeset/change.js'
+import type { RenamePair } from '../changeset/exact-renames.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { ancestorsOf } from '../paths/rel-path.js'
 
@@ -10,7 +11,12 @@ export interface Dependencies {
   closeDropped(dropped: Iterable<Change>): Set<Change>
 }
 
-export function findDependencies(changes: readonly Change[], redirects: readonly RelPath[]): Dependencies {
+/** `redirects` are the upper's redirected entries; `moves` files that were moved without one, by their content. */
+export function findDependencies(
+  changes: readonly Change[],
+  redirects: readonly RelPath[],
+  moves: readonly RenamePair[] = [],
+): Dependencies {
   const needs = new Map<Change, Change[]>()
   const neededBy = new Map<Change, Change[]>()
   const link = (from: Change, to: Change): void => {
@@ -20,6 +26,7 @@ export function findDependencies(changes: readonly Change[], redirects: readonly
   linkParents(changes, link)
   linkGroups(changes, link)
   linkRenames(changes, redirects, link)
+  for (const { from, to } of moves) linkBoth(link, from, to)
   return { close: (chosen) => reach(chosen, needs), closeDropped: (dropped) => reach(dropped, neededBy) }
 }
 

@@ -7,7 +7,7 @@ import type { Session } from '../session/session.js'
 import { selectByPath } from './choose-changes.js'
 import { findDependencies } from './dependencies.js'
 import { recoverFirst, recoverUnlessAtWork } from './recover-first.js'
-import { reviewView } from './review-session.js'
+import { findMoves, reviewView } from './review-session.js'
 import { openSessionView } from './session-view.js'
 import type { Recovery } from './types.js'
 
@@ -61,7 +61,8 @@ async function findDropped(
   try {
     const { changeSet } = await reviewView(view, { signal })
     const { changes, redirects } = changeSet
-    const gone = findDependencies(changes, redirects).closeDropped(selectByPath(changes, paths))
+    const moves = await findMoves(view, changeSet)
+    const gone = findDependencies(changes, redirects, moves).closeDropped(selectByPath(changes, paths))
     return changes.filter((change) => gone.has(change))
   } finally {
     view.close()

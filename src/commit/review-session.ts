@@ -1,5 +1,5 @@
 import type { Change, ChangeSet, ContentSource } from '../changeset/change.js'
-import { pairRenames } from '../changeset/exact-renames.js'
+import { pairRenames, type RenamePair } from '../changeset/exact-renames.js'
 import { readChangeSet, type ScannedChangeSet } from '../changeset/read-change-set.js'
 import { createJudge } from '../conflict/judge.js'
 import { findMoveSources } from '../conflict/move-sources.js'
@@ -29,7 +29,7 @@ export interface ReviewOptions {
 }
 
 /** A {@link Review} with what only a commit needs. */
-export interface FullReview extends Omit<Review, 'moves' | 'refusals'> {
+export interface FullReview extends Omit<Review, 'refusals'> {
   readonly judged: readonly JudgedChange[]
   /** Where the difference is the person's own news: the session changed nothing there. */
   readonly news: ReadonlyMap<RelPath, Change>
@@ -47,11 +47,16 @@ export async function reviewSession(ports: Ports, session: Session, options: Rev
   try {
     const { changeSet, conflicts } = await reviewView(view, options)
     const refusals = options.refusals === false ? [] : await refusalsOf(view, changeSet)
-    const moves = await pairRenames(changeSet, (content) => hashContent(view, content))
+    const moves = await findMoves(view, changeSet)
     return { changeSet, conflicts, refusals, moves }
   } finally {
     view.close()
   }
+}
+
+/** Files that the session moved without a redirect: both ends are one deed to whoever names one of them. */
+export function findMoves(view: SessionView, changeSet: ChangeSet): Promise<RenamePair[]> {
+  return pairRenames(changeSet, (content) => hashContent(view, content))
 }
 
 async function refusalsOf(view: SessionView, { changes }: ChangeSet): Promise<Refusal[]> {
@@ -72,7 +77,7 @@ function hashContent({ layer: layerOf, hasher, ops }: SessionView, { layer, path
   return layerOf(layer).at(path, (dir, name) => hasher.hashFile(dir, name, ops.stat(dir, name)?.size ?? 0))
 }
 
-/** {@link reviewSession} on trees that are open already. */
+/** {@link reviewSession} on trees that are open already; looks for no moves. */
 export async function reviewView(view: SessionView, options: ReviewOptions): Promise<FullReview> {
   const { signal, onProgress } = options
   const scanned = await namingMounts(() => scan(view, options))
@@ -102,7 +107,7 @@ export async function reviewView(view: SessionView, options: ReviewOptions): Pro
   saveIfRoom(view)
   const { ignored, redirects, unchanged } = scanned
   const changeSet: ChangeSet = { changes: judged.map(({ change }) => change), ignored, redirects, unchanged }
-  return { changeSet, conflicts: judged.flatMap(({ conflicts }) => conflicts), judged, news }
+  return { changeSet, conflicts: judged.flatMap(({ conflicts }) => conflicts), moves: [], judged, news }
 }
 
 /** Below a mount point the session and the project cannot be compared: it shows what lies under it. */

@@ -33,13 +33,13 @@ export async function chooseHunks(
   options: CommitOptions,
 ): Promise<ChosenChanges> {
   const policy = hunkPolicy(options.onConflict)
-  const { judged, changeSet } = review
+  const { judged, changeSet, moves } = review
   const all = judged.map(({ change }) => change)
   selectByPath(all, options.paths ?? [])
-  const dependencies = findDependencies(all, changeSet.redirects)
+  const dependencies = findDependencies(all, changeSet.redirects, moves)
   const choices = await takeChoice(ports, view, review, choice, options)
   refuseUnnamed(view, dependencies, choices)
-  const chosen = chooseAsked(judged, changeSet.redirects, withUnlisted(all, dependencies, choices), policy)
+  const chosen = chooseAsked(judged, changeSet.redirects, withUnlisted(all, dependencies, choices), policy, moves)
   const partOf = (change: Change): Part | undefined => {
     const part = choices.taken.get(change)
     return part === 'whole' ? undefined : part

@@ -28,7 +28,7 @@ export async function listHunks(
 ): Promise<HunkMenu> {
   hunkPolicy(options.onConflict)
   const { changes, redirects } = review.changeSet
-  const dependencies = findDependencies(changes, redirects)
+  const dependencies = findDependencies(changes, redirects, review.moves)
   const stopped = dependencies.closeDropped(stoppedChanges(review, options))
   const selected = selectByPath(changes, options.paths ?? []).filter(isListed)
   const asked = leaders(

@@ -13,11 +13,11 @@ const usualPath = '/usr/local/bin:/usr/bin:/bin'
 export async function chooseMerged(
   { runner, machine }: Ports,
   view: SessionView,
-  { judged, changeSet }: Pick<FullReview, 'judged' | 'changeSet'>,
+  { judged, changeSet, moves }: Pick<FullReview, 'judged' | 'changeSet' | 'moves'>,
   options: CommitOptions,
 ): Promise<ChosenChanges> {
   const { paths = [], signal, git, dryRun = false } = options
-  const choose = (from: typeof judged): ChosenChanges => chooseChanges(from, changeSet.redirects, paths, 'merge')
+  const choose = (from: typeof judged): ChosenChanges => chooseChanges(from, changeSet.redirects, paths, 'merge', moves)
   const { conflicting } = choose(judged)
   const searchPath = git?.path ?? usualPath
   const { merged, unmerged } = await mergeConflicts(view, conflicting, { runner, machine, searchPath, signal, dryRun })

@@ -85,6 +85,22 @@ describe('chooseChanges', () => {
     expect(applied(chooseChanges(judged(rename, ['old']), [], 'skip'))).toEqual(['z'])
   })
 
+  it('takes both ends of a file that was moved without a redirect, and lets one stand where the other is in conflict', () => {
+    const [to, from, other] = [
+      makeChange('a', { base: undefined }),
+      makeChange('b', { wanted: undefined }),
+      makeChange('c'),
+    ]
+    const moves = [{ from: from as Change, to: to as Change }]
+    const all = [to, from, other] as Change[]
+    const choosing = (list: JudgedChange[], chosen: RelPath[], policy: ConflictPolicy): string[] =>
+      applied(choose(list, [], chosen, policy, moves))
+    expect(choosing(judged(all), paths('a'), 'abort')).toEqual(['a', 'b'])
+    expect(choosing(judged(all), paths('b'), 'abort')).toEqual(['a', 'b'])
+    expect(choosing(judged(all, ['b']), [], 'skip')).toEqual(['a', 'c'])
+    expect(choosing(judged(all, ['b']), [], 'theirs')).toEqual(['a', 'c'])
+  })
+
   it('skips what lies below a new directory that is in conflict', () => {
     const changes = [
       makeChange('n', { base: undefined, wanted: dir }),

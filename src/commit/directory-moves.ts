@@ -3,7 +3,7 @@ import { isBaseGroup } from '../changeset/link-groups.js'
 import { digestSubtree, scanSubtree } from '../conflict/subtree-digest.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
-import { compareTreeOrder, isWithin, joinRel } from '../paths/rel-path.js'
+import { compareTreeOrder, isWithin, joinRel, parentOf } from '../paths/rel-path.js'
 import type { JudgedChange } from './judged-change.js'
 import type { SessionView } from './session-view.js'
 
@@ -24,7 +24,7 @@ export interface MovedChanges {
 
 /**
  * Finds renamed directories whose rename can be done as it was: the project has nothing at the new path, all of the old one goes, and no
- * other rename is mixed up with it. `redirects` are the upper's redirected entries.
+ * other rename is mixed up with it, nor is the new parent made by the same commit. `redirects` are the upper's redirected entries.
  */
 export function findDirectoryMoves(
   view: SessionView,
@@ -34,7 +34,9 @@ export function findDirectoryMoves(
   if (redirects.length === 0) return { moves: [], changes: applied }
   const deleted = new Map(applied.flatMap(({ change }) => (change.kind === 'delete' ? [[change.path, change]] : [])))
   const candidates = applied.flatMap(({ change }) => toMove(change, deleted) ?? [])
-  const moves = candidates.filter((move) => isSimple(move, candidates, redirects))
+  const moves = candidates.filter(
+    (move) => isSimple(move, candidates, redirects) && keepsDirectory(view, applied, parentOf(move.path)),
+  )
   if (moves.length === 0) return { moves, changes: applied }
   const byTarget = (path: RelPath): DirectoryMove | undefined => moves.find((move) => isWithin(path, move.path))
   const gone = new Set(moves.map(({ from }) => from))
@@ -67,6 +69,12 @@ function isSimple(
   const others = [...ends, ...redirects.filter((redirect) => redirect !== path)]
   const touches = (a: RelPath, b: RelPath): boolean => isWithin(a, b) || isWithin(b, a)
   return !touches(from, path) && !others.some((other) => touches(other, from) || touches(other, path))
+}
+
+/** The project has the directory, and keeps it. */
+function keepsDirectory({ base }: SessionView, applied: readonly JudgedChange[], dir: RelPath): boolean {
+  const made = applied.find(({ change }) => change.path === dir)?.change
+  return base.stat(dir)?.type === 'dir' && (made === undefined || made.base?.type === 'dir')
 }
 
 /** `undefined` for what the move itself brings along. */

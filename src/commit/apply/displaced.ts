@@ -2,6 +2,7 @@ import type { Conflict, ConflictReason } from '../../conflict/conflict.js'
 import { describeEntry } from '../../conflict/describe.js'
 import { digestSubtree, scanSubtree } from '../../conflict/subtree-digest.js'
 import type { DirCache } from '../../os/dir-cache.js'
+import type { EntryStat } from '../../os/entry-stat.js'
 import type { RelPath } from '../../paths/byte-string.js'
 import { quoteName } from '../../paths/quote-name.js'
 import type { AttributesStep, Expected, Identity } from '../journal/journal-plan.js'
@@ -56,8 +57,13 @@ export function isDisplacedAsJudged({ ops, hasher, slots }: Trees, slot: RelPath
 /** Whether nothing below a directory was touched since the commit's mark, which is younger than all that was built for it. */
 export function isUntouchedSince({ ops }: Trees, tree: DirCache, path: RelPath, stampNs: bigint): boolean {
   for (const [, entries] of scanSubtree(ops, tree, path)) {
-    if (entries.some(({ stat }) => stat.ctimeNs >= stampNs)) return false
+    if (entries.some(({ stat }) => touchedAt(stat) >= stampNs)) return false
   }
   tree.forget()
   return true
+}
+
+/** A name of the same inode that the commit itself moves elsewhere moves the ctime of an inode with several. */
+function touchedAt({ nlink, type, ctimeNs, mtimeNs }: EntryStat): bigint {
+  return type !== 'dir' && nlink > 1 ? mtimeNs : ctimeNs
 }

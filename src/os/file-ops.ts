@@ -197,6 +197,11 @@ export interface FileOps {
    */
   copyContent(from: Fd, to: Fd, offset: number, limit: number): number | undefined
   /**
+   * Copies up to `length` bytes, in the kernel (copy_file_range(2)): where both offsets begin a block and the file system can, blocks are
+   * shared. Returns how many were copied: fewer at the end of `from`, none where the two file systems do not do this.
+   */
+  copyRange(from: Fd, fromOffset: number, to: Fd, toOffset: number, length: number): number
+  /**
    * Copies many files by several threads, off the caller's: content as {@link cloneContent}, else as {@link copyContent} does, then owner, extended
    * attributes, mode and times. The first failure stops all, and what was made stays for the caller to remove. Settles
    * when all threads have ended. `oneByOne` makes it of the others.

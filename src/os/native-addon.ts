@@ -48,6 +48,15 @@ export declare function copyFiles(
   startWriteback: boolean,
 ): Promise<Copied>
 
+/** How many bytes were copied. */
+export declare function copyRange(
+  from: number,
+  fromOffset: number,
+  to: number,
+  toOffset: number,
+  length: number,
+): number
+
 export declare function createFile(dir: number, name: Bytes, mode: number): number
 
 export interface DataRange {

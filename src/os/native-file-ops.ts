@@ -52,6 +52,8 @@ export function createFileOps(addon: Addon): FileOps {
     cloneContent: (from, to) => attempt(to, undefined, () => addon.cloneContent(from, to)),
     copyContent: (from, to, offset, limit) =>
       attempt(to, undefined, () => addon.copyContent(from, to, offset, limit) ?? undefined),
+    copyRange: (from, fromOffset, to, toOffset, length) =>
+      attempt(to, undefined, () => addon.copyRange(from, fromOffset, to, toOffset, length)),
     copyFiles: (job) => copyFilesByThreads(addon, job),
 
     mkdir: (dir, name, mode) => attempt(dir, name, () => addon.mkdir(dir, name, mode)),

@@ -9,6 +9,7 @@ const changing: ReadonlySet<keyof FileOps> = new Set([
   'truncate',
   'cloneContent',
   'copyContent',
+  'copyRange',
   'mkdir',
   'symlink',
   'mknod',

@@ -36,6 +36,21 @@ pub fn copy_content(from: BorrowedFd<'_>, to: BorrowedFd<'_>, offset: u64, limit
     copy_piece(from, to, offset, limit, size, &mut Vec::new())
 }
 
+/// Copies up to `length` bytes from `from_at` to `to_at`, in the kernel: where both are at the beginning of a block and the file system can,
+/// blocks are shared. Answers how many were copied: fewer at the end of `from`, and none where the two file systems do not do this.
+pub fn copy_between(from: BorrowedFd<'_>, from_at: u64, to: BorrowedFd<'_>, to_at: u64, length: u64) -> SysResult<u64> {
+    let (mut source, mut target) = (from_at, to_at);
+    while source - from_at < length {
+        let left = usize::try_from(length - (source - from_at)).unwrap_or(usize::MAX).min(1 << 30);
+        match retry(|| copy_file_range(from, Some(&mut source), to, Some(&mut target), left)) {
+            Ok(0) | Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => break,
+            Ok(_) => {}
+            Err(errno) => return Err(errno).during("copy_file_range"),
+        }
+    }
+    Ok(source - from_at)
+}
+
 /// As [`copy_content`], for a file of which no more than `size` bytes count. `room` is used again and again.
 pub fn copy_piece(
     from: BorrowedFd<'_>,

@@ -133,6 +133,20 @@ test('copyContent copies what its limit cuts into many pieces', () => {
   expect(digest(`${one.path}/to`)).toBe(digest(`${one.path}/from`))
 })
 
+test('copyRange copies between offsets, and says how much there was', () => {
+  const one = scratch()
+  const { ops, root } = one
+  put(one, name('from'), '0123456789')
+  put(one, name('to'), 'abcdefghijklm')
+  const [from, to] = [ops.openFile(root, name('from')), ops.openFileForWriting(root, name('to'))]
+  expect([ops.copyRange(from, 2, to, 5, 3), ops.copyRange(from, 8, to, 12, 100)]).toEqual([3, 2])
+  expect(ops.copyRange(from, 20, to, 0, 1)).toBe(0)
+  expect(readFileSync(`${one.path}/to`, 'utf8')).toBe('abcde234ijkl89')
+  // A file for reading alone is none to copy to.
+  expect(codeOf(() => ops.copyRange(to, 0, from, 0, 1))).toBe('EBADF')
+  for (const fd of [from, to]) ops.close(fd)
+})
+
 test('cloneContent answers false where there are no shared extents', () => {
   const one = scratch('/dev/shm')
   const other = scratch('/tmp')

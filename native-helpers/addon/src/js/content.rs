@@ -51,6 +51,13 @@ pub fn copy_content(from: i32, to: i32, offset: i64, limit: i64) -> Result<Optio
     Ok(next.map(|offset| offset as i64))
 }
 
+/// How many bytes were copied.
+#[napi]
+pub fn copy_range(from: i32, from_offset: i64, to: i32, to_offset: i64, length: i64) -> Result<i64> {
+    let (from_at, to_at) = (unsigned(from_offset), unsigned(to_offset));
+    Ok(copy::copy_between(fd(from)?, from_at, fd(to)?, to_at, unsigned(length))? as i64)
+}
+
 #[napi(object)]
 pub struct DataRange {
     pub start: i64,

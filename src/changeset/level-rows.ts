@@ -1,4 +1,4 @@
-import type { Fd } from '../os/file-ops.js'
+import type { Fd, PairScan } from '../os/file-ops.js'
 import type { ByteString } from '../paths/byte-string.js'
 import type { PooledDir } from './dir-pool.js'
 import { type LayerEntry, scanned } from './layer-entry.js'
@@ -38,7 +38,11 @@ export function readLevel(scan: Scan, level: Level): Rows {
 /** The usual case: a name that the upper does not hold is unchanged, so none of these is looked at. */
 function rowsInPlace({ input: { ops } }: Scan, { path }: Level, { upper, base }: LevelFds): Rows {
   if (upper === undefined) return { length: 0, at: noRow }
-  const pairs = readUpper(ops, upper, path, () => ops.scanPair(upper, base))
+  return pairedRows(readUpper(ops, upper, path, () => ops.scanPair(upper, base)))
+}
+
+/** The rows of a level where upper and project lie at the same path. */
+export function pairedRows(pairs: PairScan): Rows {
   return {
     length: pairs.length,
     at: (index) => {

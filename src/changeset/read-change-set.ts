@@ -1,9 +1,11 @@
 import { createPace } from '../os/pace.js'
 import type { RelPath } from '../paths/byte-string.js'
+import { compareTreeOrder } from '../paths/rel-path.js'
 import type { Change, ChangeSet } from './change.js'
 import { createContentQuestions } from './content-questions.js'
 import { DirPool } from './dir-pool.js'
 import type { LayerEntry } from './layer-entry.js'
+import { createLevelReader } from './level-reader.js'
 import { settleLinks } from './link-groups.js'
 import { sessionsDirectory } from './masks.js'
 import { rootLevel } from './root-level.js'
@@ -23,8 +25,8 @@ export interface ScannedChangeSet extends ChangeSet {
  * Decodes a session's upper directory into its changes against the project as it is now. The rule for every decision is
  * that the changes, carried out, give what an overlay mount of the two directories shows.
  *
- * Walks one directory at a time by descriptors (a bounded number, at any depth), and gives way to other work every few
- * milliseconds. What changes meanwhile may be seen in either state.
+ * Works on one directory at a time, with a bounded number of descriptors at any depth, while other threads read the next ones and
+ * compare content; gives way to other work every few milliseconds. What changes meanwhile may be seen in either state.
  * @throws OverlayError `UPPER_FORGED` for marks that no backend writes, `ABORTED` on the signal; SystemError
  */
 export async function readChangeSet(input: ChangeSetInput): Promise<ScannedChangeSet> {
@@ -50,7 +52,9 @@ export async function readChangeSet(input: ChangeSetInput): Promise<ScannedChang
     settleLinks(scan.members)
     const changes = settleRenames(flatten(segment))
     input.onProgress?.(scan.entries)
-    const { ignored, redirects, unchanged, directories } = scan
+    const { unchanged, directories } = scan
+    const ignored = scan.ignored.sort((one, other) => compareTreeOrder(one.path, other.path))
+    const redirects = scan.redirects.sort(compareTreeOrder)
     return { changes, ignored, redirects, unchanged, directories }
   } finally {
     pool.closeAll()
@@ -58,9 +62,10 @@ export async function readChangeSet(input: ChangeSetInput): Promise<ScannedChang
 }
 
 async function walk(scan: Scan, root: Level): Promise<Segment> {
-  const waiting = [root]
-  for (let level = waiting.pop(); level !== undefined; level = waiting.pop()) {
-    for (const below of (await scanLevel(scan, level)).reverse()) waiting.push(below)
+  const levels = createLevelReader(scan)
+  levels.add([root])
+  for (let next = await levels.next(); next !== undefined; next = await levels.next()) {
+    levels.add(await scanLevel(scan, next))
     await scan.questions.keepUp()
   }
   await scan.questions.finish()

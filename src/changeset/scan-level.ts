@@ -1,6 +1,7 @@
 import { isWhiteoutDevice } from '../overlay-format/whiteout.js'
 import { joinRel } from '../paths/rel-path.js'
-import { type Row, readLevel } from './level-rows.js'
+import type { ReadLevel } from './level-reader.js'
+import type { Row } from './level-rows.js'
 import { sessionsDirectory } from './masks.js'
 import type { Level, Place, Scan } from './scan.js'
 import { scanPlace } from './scan-place.js'
@@ -9,8 +10,7 @@ import { scanPlace } from './scan-place.js'
 const stride = 32
 
 /** The entries of one directory of merged; returns the directories below it that are to be looked at. */
-export async function scanLevel(scan: Scan, level: Level): Promise<Level[]> {
-  const rows = readLevel(scan, level)
+export async function scanLevel(scan: Scan, { level, rows }: ReadLevel): Promise<Level[]> {
   const below: Level[] = []
   for (let index = 0; index < rows.length; index += 1) {
     const row = rows.at(index)

@@ -155,6 +155,11 @@ export interface FileOps {
    * not read, nor those of what it covers in `other`.
    */
   scanPair(dir: Fd, other: Fd | undefined): PairScan
+  /**
+   * As {@link scanPair}, of many directories that lie at the same paths below two roots, on a thread of its own. `undefined` for each
+   * that could not be opened or read as a whole on both sides. Both descriptors may be closed meanwhile.
+   */
+  scanPairs(root: Fd, otherRoot: Fd, paths: readonly RelPath[]): Promise<(PairScan | undefined)[]>
   readLink(dir: Fd, name: ByteString): ByteString
   statFs(fd: Fd): FileSystemStat
   /** `undefined` where the file system has no handles (EOPNOTSUPP). */

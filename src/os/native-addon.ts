@@ -112,8 +112,10 @@ export declare function openFile(dir: number, name: Bytes, writable: boolean): n
 
 export declare function openRoot(path: Bytes): number
 
-export interface PairScan {
-  /** Packed, 37 slots a name, in byte order of the names. */
+export interface PackedPairs {
+  /** Of each directory how many names it has; the highest number for one that could not be read. */
+  counts: Uint32Array
+  /** 37 slots a name, in byte order of the names. */
   rows: BigUint64Array
   /** Names, link targets and attributes. */
   text: Bytes
@@ -178,7 +180,10 @@ export interface Scan {
 export declare function scanDir(dir: number, withXattrs: boolean, only?: Bytes | undefined | null): Scan
 
 /** The entries of `dir` with their attributes, and what `other` holds under the same names. */
-export declare function scanPair(dir: number, other?: number | undefined | null): PairScan
+export declare function scanPair(dir: number, other?: number | undefined | null): PackedPairs
+
+/** As `scanPair`, of the directories at `paths`, each followed by a NUL, below two roots. */
+export declare function scanPairs(root: number, otherRoot: number, paths: Bytes): Promise<PackedPairs>
 
 export declare function setMode(dir: number, name: Bytes, mode: number): void
 

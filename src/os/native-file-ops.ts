@@ -2,7 +2,7 @@ import type { ByteString } from '../paths/byte-string.js'
 import { copyFilesByThreads } from './copy-files.js'
 import { decodeStat, statRows, statSlots } from './decode-stat.js'
 import { xattrsReader } from './decode-xattrs.js'
-import type { Fd, FileOps, ScannedEntry, Xattrs } from './file-ops.js'
+import type { Fd, FileOps, PairScan, ScannedEntry, Xattrs } from './file-ops.js'
 import type { Addon } from './load-addon.js'
 import { decodeComparisons, decodeReads, packPairs, packPaths } from './many-files.js'
 import type { Scan } from './native-addon.js'
@@ -31,7 +31,9 @@ export function createFileOps(addon: Addon): FileOps {
       attempt(dir, undefined, () =>
         scannedEntries(addon.scanDir(dir, options?.xattrs === true, joined(options?.only))),
       ),
-    scanPair: (dir, other) => attempt(dir, undefined, () => decodePairs(addon.scanPair(dir, other))),
+    scanPair: (dir, other) => attempt(dir, undefined, () => decodePairs(addon.scanPair(dir, other))[0] as PairScan),
+    scanPairs: async (root, otherRoot, paths) =>
+      decodePairs(await attempt(root, undefined, () => addon.scanPairs(root, otherRoot, packPaths(paths)))),
     readLink: (dir, name) => attempt(dir, name, () => addon.readLink(dir, name)),
     statFs: (fd) => attempt(fd, undefined, () => addon.statFs(fd)),
     fileHandle: (dir, name) => attempt(dir, name, () => addon.fileHandle(dir, name) ?? undefined),

@@ -2,7 +2,7 @@ import type { ByteString } from '../paths/byte-string.js'
 import { bufferFromBytes } from '../paths/bytes.js'
 import { decodeStatAt, type StatRows, statRows, statSlots } from './decode-stat.js'
 import type { EntryStat } from './entry-stat.js'
-import type { LazyEntry, PairScan, Xattrs } from './file-ops.js'
+import type { LazyEntry, PairedEntry, PairScan, Xattrs } from './file-ops.js'
 import type * as Native from './native-addon.js'
 
 /** Pieces of text of each name: the name, then of both entries link target and attributes. */
@@ -10,22 +10,33 @@ const pieces = 5
 /** Slots of 8 bytes that a name takes (`SLOTS` in native-helpers/addon/src/pair.rs). */
 const slots = 2 * statSlots + pieces
 
-export function decodePairs({ rows, text }: Native.PairScan): PairScan {
+/** Of a directory that could not be read. */
+const unread = 0xffff_ffff
+
+/** The scans of an answer; `undefined` for a directory that could not be read. */
+export function decodePairs({ counts, rows, text }: Native.PackedPairs): (PairScan | undefined)[] {
   const stats = statRows(rows)
-  const ends = (index: number, piece: number): number => stats.counts[index * slots + 2 * statSlots + piece] as number
+  let next = 0
+  return Array.from(counts, (count) => {
+    if (count === unread) return undefined
+    const first = next
+    next += count
+    return { length: count, at: (index) => decodePair(stats, text, first + index) }
+  })
+}
+
+function decodePair(stats: StatRows, text: string, row: number): PairedEntry {
+  const at = row * slots
+  const ends = at + 2 * statSlots
+  const end = (piece: number): number => stats.counts[ends + piece] as number
+  const start = row === 0 ? 0 : end(pieces - 1 - slots)
+  const nameEnd = end(0)
   return {
-    length: rows.length / slots,
-    at: (index) => {
-      const start = index === 0 ? 0 : ends(index - 1, pieces - 1)
-      const nameEnd = ends(index, 0)
-      return {
-        name: text.slice(start, nameEnd) as ByteString,
-        own: new PackedEntry(stats, index * slots, text, nameEnd, ends(index, 1), ends(index, 2)),
-        other: isThere(stats, index * slots + statSlots)
-          ? new PackedEntry(stats, index * slots + statSlots, text, ends(index, 2), ends(index, 3), ends(index, 4))
-          : undefined,
-      }
-    },
+    name: text.slice(start, nameEnd) as ByteString,
+    own: new PackedEntry(stats, at, text, nameEnd, end(1), end(2)),
+    other: isThere(stats, at + statSlots)
+      ? new PackedEntry(stats, at + statSlots, text, end(2), end(3), end(4))
+      : undefined,
   }
 }
 

@@ -1,11 +1,12 @@
-//! A directory and, name by name, what another one holds beside it, in one answer.
+//! Directories and, name by name, what others hold beside them, in one answer.
 
 use crate::attribute_reader::AttributeReader;
 use crate::entries::read_link;
 use crate::error::SysResult;
+use crate::open;
 use crate::scan::{names, vanished};
 use crate::stat::{self, Stat};
-use rustix::fd::BorrowedFd;
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::FileType;
 
 /// Slots of 8 bytes that one name takes in [`Pairs::rows`]: both stats, and where its pieces of text end.
@@ -23,24 +24,41 @@ pub struct Pairs {
     pub text: Vec<u8>,
 }
 
-/// All entries of `own` but `.` and `..`, and what `other` holds under their names. What vanishes meanwhile is left out.
-///
-/// Whose own entry is a device 0:0 has no attributes in the answer, neither of the one nor of the other: it stands for the
-/// absence of the other, which need not be readable.
-pub fn scan(own: BorrowedFd<'_>, other: Option<BorrowedFd<'_>>) -> SysResult<Pairs> {
-    let mut names = names(own)?;
-    names.sort_unstable();
-    let mut pairs = Pairs::default();
-    pairs.rows.reserve(names.len() * SLOTS);
-    let mut own = Side::new(own);
-    let mut other = other.map(Side::new);
-    for name in &names {
-        pairs.add(name, &mut own, other.as_mut())?;
-    }
-    Ok(pairs)
-}
-
 impl Pairs {
+    /// Adds all entries of `own` but `.` and `..`, and what `other` holds under their names: how many. What vanishes
+    /// meanwhile is left out.
+    ///
+    /// Whose own entry is a device 0:0 has no attributes in the answer, neither of the one nor of the other: it stands for the
+    /// absence of the other, which need not be readable.
+    pub fn scan(&mut self, own: BorrowedFd<'_>, other: Option<BorrowedFd<'_>>) -> SysResult<usize> {
+        let (rows, text) = (self.rows.len(), self.text.len());
+        let added = self.scan_all(own, other);
+        if added.is_err() {
+            self.rows.truncate(rows);
+            self.text.truncate(text);
+        }
+        added
+    }
+
+    /// As [`Pairs::scan`], of the directories at `path` below two roots.
+    pub fn scan_below(&mut self, root: BorrowedFd<'_>, other_root: BorrowedFd<'_>, path: &[u8]) -> SysResult<usize> {
+        let (own, other) = (open::dir(root, path)?, open::dir(other_root, path)?);
+        self.scan(own.as_fd(), Some(other.as_fd()))
+    }
+
+    fn scan_all(&mut self, own: BorrowedFd<'_>, other: Option<BorrowedFd<'_>>) -> SysResult<usize> {
+        let before = self.rows.len();
+        let mut names = names(own)?;
+        names.sort_unstable();
+        self.rows.reserve(names.len() * SLOTS);
+        let mut own = Side::new(own);
+        let mut other = other.map(Side::new);
+        for name in &names {
+            self.add(name, &mut own, other.as_mut())?;
+        }
+        Ok((self.rows.len() - before) / SLOTS)
+    }
+
     fn add(&mut self, name: &[u8], own: &mut Side<'_>, other: Option<&mut Side<'_>>) -> SysResult<()> {
         let before = self.text.len();
         self.text.extend_from_slice(name);
@@ -111,6 +129,7 @@ impl<'a> Side<'a> {
 mod tests {
     use super::*;
     use crate::test_dir::TestDir;
+    use rustix::io::Errno;
     use std::fs;
     use std::os::unix::fs::symlink;
 
@@ -134,7 +153,8 @@ mod tests {
         fs::write(own.path("Z"), "x").unwrap();
         symlink("elsewhere", other.path("b")).unwrap();
         fs::write(other.path("not asked for"), "x").unwrap();
-        let pairs = scan(own.fd(), Some(other.fd())).unwrap();
+        let mut pairs = Pairs::default();
+        assert_eq!(pairs.scan(own.fd(), Some(other.fd())), Ok(3));
         let none = &b""[..];
         assert_eq!(
             pieces(&pairs),
@@ -152,8 +172,24 @@ mod tests {
     fn needs_no_other_directory() {
         let own = TestDir::new();
         fs::write(own.path("file"), "x").unwrap();
-        let pairs = scan(own.fd(), None).unwrap();
-        assert_eq!(pairs.rows.len(), SLOTS);
+        let mut pairs = Pairs::default();
+        assert_eq!(pairs.scan(own.fd(), None), Ok(1));
         assert_eq!(pairs.text, b"file");
+    }
+
+    #[test]
+    fn leaves_nothing_of_a_directory_that_fails() {
+        let (own, other) = (TestDir::new(), TestDir::new());
+        for dir in [&own, &other] {
+            fs::create_dir(dir.path("d")).unwrap();
+            fs::write(dir.path("d/file"), "x").unwrap();
+        }
+        let mut pairs = Pairs::default();
+        assert_eq!(pairs.scan_below(own.fd(), other.fd(), b"d"), Ok(1));
+        assert_eq!(pairs.scan_below(own.fd(), other.fd(), b"none").unwrap_err().errno, Errno::NOENT);
+        let no_directory = fs::File::open(own.path("d/file")).unwrap();
+        assert!(pairs.scan(own.fd(), Some(no_directory.as_fd())).is_err());
+        assert_eq!(pairs.scan_below(own.fd(), other.fd(), b""), Ok(1));
+        assert_eq!(pairs.text, b"filed");
     }
 }

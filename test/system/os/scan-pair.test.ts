@@ -106,3 +106,40 @@ test('fails as one call on a descriptor that is no directory', () => {
   own.ops.close(file)
   expect(other.ops.scanPair(other.root, own.root).length).toBe(0)
 })
+
+test('scans many directories that lie at the same paths below two roots', async () => {
+  const { own, other } = pair()
+  for (const { path } of [own, other]) {
+    for (const dir of ['a', 'b/é', 'empty', 'mine']) mkdirSync(`${path}/${dir}`, { recursive: true })
+  }
+  for (const [to, dir] of [
+    [own, 'a'],
+    [own, 'b/é'],
+    [other, 'a'],
+  ] as const) {
+    const root = to.ops.openDir(to.root, name(dir) as RelPath)
+    put({ ...to, root }, name('file'), dir)
+    to.ops.close(root)
+  }
+  rmSync(`${other.path}/mine`, { recursive: true })
+  symlinkSync('a', `${own.path}/link`)
+  const paths = ['a', 'none', 'b/é', 'mine', 'link', 'empty', ''].map((path) => name(path) as RelPath)
+  const scans = await own.ops.scanPairs(own.root, other.root, paths)
+  const seen = scans.map((scan) =>
+    scan === undefined
+      ? undefined
+      : Array.from({ length: scan.length }, (_, index) => scan.at(index)).map(
+          (row) => `${row.name} ${typeOf(row.own)} ${row.own.stat.size} ${typeOf(row.other)}`,
+        ),
+  )
+  expect(seen.slice(0, 6)).toEqual([
+    ['file file 1 file'],
+    undefined,
+    ['file file 4 undefined'],
+    undefined,
+    undefined,
+    [],
+  ])
+  expect(scans[6]?.at(0).name).toBe('a')
+  expect(await own.ops.scanPairs(own.root, other.root, [])).toEqual([])
+})

@@ -11,13 +11,13 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::fcntl_dupfd_cloexec;
 
 /// A descriptor of our own: the caller may close theirs before a thread is done.
-fn own(number: i32) -> Result<OwnedFd> {
+pub fn own(number: i32) -> Result<OwnedFd> {
     let duplicate = |number| -> SysResult<OwnedFd> { fcntl_dupfd_cloexec(number, 0).during("fcntl") };
     Ok(duplicate(fd(number)?)?)
 }
 
 /// Paths, each followed by a NUL.
-fn split(paths: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub fn split(paths: &[u8]) -> impl Iterator<Item = &[u8]> {
     let last = paths.strip_suffix(b"\0");
     last.into_iter().flat_map(|paths| paths.split(|&byte| byte == 0))
 }

@@ -38,7 +38,7 @@ finish() {
   trap '' INT TERM
   for record in "$scratch"/*/*/.openagentic/sessions/*/session.json; do
     [[ -e $record ]] || continue
-    node "$root/dist/cli/main.js" -C "${record%/.openagentic/*}" discard "$(basename "${record%/*}")" --yes >&2 || true
+    node "$root/dist/cli/main.cjs" -C "${record%/.openagentic/*}" discard "$(basename "${record%/*}")" --yes >&2 || true
   done
   while IFS= read -r point; do umount "$point" || warn "left mounted: $point"; done < <(
     awk -v below="$scratch/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | sort -r
@@ -71,7 +71,7 @@ unpack_linux() {
   rm -rf "$scratch/deb" "$scratch"/*.deb
 }
 
-[[ -f $root/dist/cli/main.js ]] || die 'dist/ is missing; run ./scripts/setup.sh and npm run build'
+[[ -f $root/dist/cli/main.cjs ]] || die 'dist/ is missing; run ./scripts/setup.sh and npm run build'
 if [[ -n $tree ]]; then
   git -C "$tree" rev-parse --quiet --verify HEAD >/dev/null || die "expected a git repository with a commit, but $tree is none"
   tree=$(cd "$tree" && pwd -P)

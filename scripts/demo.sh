@@ -31,7 +31,7 @@ mounted=
 scratch=
 had_store=
 
-overlay() { node "$root/dist/cli/main.js" -C "$project" "$@"; }
+overlay() { node "$root/dist/cli/main.cjs" -C "$project" "$@"; }
 
 step() {
   printf '\n\033[1m%s\033[0m\n' "$1"
@@ -74,7 +74,7 @@ trap 'exit 143' TERM
 
 "$root/scripts/setup.sh"
 cd "$root"
-if [[ ! -f dist/cli/main.js || -n $(find src package-lock.json scripts/build.mjs -newer dist/cli/main.js -print -quit) ]]; then
+if [[ ! -f dist/cli/main.cjs || -n $(find src package-lock.json scripts/build.mjs -newer dist/cli/main.cjs -print -quit) ]]; then
   say 'building dist'
   npm run --silent build >&2
 fi

@@ -5,7 +5,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, 
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const program = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'dist/cli/main.js')
+const program = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'dist/cli/main.cjs')
 
 export class World {
   /**

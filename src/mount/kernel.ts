@@ -2,16 +2,18 @@ import type { Ports } from '../os/ports.js'
 import type { MountBackend, MountPlan } from './backend.js'
 import type { HolderPlan } from './holder-plan.js'
 import { isRefusal, probeByHolder, startHolder, stopHolder } from './holder-process.js'
-import { hasInitialSysAdmin, readProcessFacts } from './process-facts.js'
+import { hasInitialSysAdmin, type ProcessFacts, readProcessFacts } from './process-facts.js'
 import { makeShadowDir, removeShadow } from './shadow.js'
 
 /** An overlay mount at the shadow path, in the mount namespace of whoever made it. For root. */
 export function kernelBackend({ ops, machine, holder }: Ports): MountBackend {
   const at = (plan: MountPlan): HolderPlan => ({ ...plan, userns: false, target: plan.shadow })
+  let facts: ProcessFacts | undefined
   return {
     name: 'kernel',
     impossible() {
-      if (hasInitialSysAdmin(readProcessFacts(ops))) return undefined
+      facts ??= readProcessFacts(ops)
+      if (hasInitialSysAdmin(facts)) return undefined
       return {
         reason: 'it needs CAP_SYS_ADMIN in the initial user namespace',
         fix: 'Run as root, or use the userns backend.',

@@ -4,7 +4,7 @@ import { builtFile, type NativeParts, platform, prebuiltPackages } from './nativ
 import { isErrno } from './system-error.js'
 
 /**
- * Path of the program that holds mounts: from the prebuilt package of this platform, else as built from source.
+ * Path of the program that holds mounts: as built from source, else from the prebuilt package of this platform.
  * `resolve` is for tests.
  * @throws OverlayError `NATIVE_ADDON_MISSING`
  */
@@ -13,7 +13,7 @@ export function findHolder(
   resolve: (name: string) => string = createRequire(import.meta.url).resolve,
 ): string {
   const name = 'openagentic-holder'
-  const candidates = [...prebuiltPackages().map((prebuilt) => `${prebuilt}/${name}`), builtFile(parts, name)]
+  const candidates = [builtFile(parts, name), ...prebuiltPackages().map((prebuilt) => `${prebuilt}/${name}`)]
   for (const candidate of candidates) {
     try {
       return resolve(candidate)

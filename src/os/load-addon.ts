@@ -13,7 +13,7 @@ const interfaceVersion = 6
 const hint = 'run ./scripts/build-native.sh'
 
 /**
- * Loads the addon: from the prebuilt package of this platform, else as built from source in native-helpers/dist/.
+ * Loads the addon: as built from source in native-helpers/dist/, else from the prebuilt package of this platform.
  * `require` is for tests.
  * @throws OverlayError `NATIVE_ADDON_MISSING`; `ADDON_ABI` when the one found is of another version or platform.
  */
@@ -45,7 +45,7 @@ export function loadAddon(
 
 function candidates(parts: NativeParts): string[] {
   const files = cLibraries.map((library) => `openagentic_overlay.${platform()}-${library}.node`)
-  return [...prebuiltPackages(), ...files.map((file) => builtFile(parts, file))]
+  return [...files.map((file) => builtFile(parts, file)), ...prebuiltPackages()]
 }
 
 function isNotFound(error: unknown): boolean {

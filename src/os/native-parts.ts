@@ -16,7 +16,7 @@ export function prebuiltPackages(): string[] {
   return cLibraries.map((library) => `@openagentic/overlay-${platform()}-${library}`)
 }
 
-/** Of a file in native-helpers/dist/. */
+/** Of a file in native-helpers/dist/, which no package brings along: it is there where somebody built it, and then it is meant. */
 export function builtFile({ packageDir }: NativeParts, name: string): string {
   return packageDir === undefined ? `#native/${name}` : `${packageDir}/native-helpers/dist/${name}`
 }

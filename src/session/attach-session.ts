@@ -67,7 +67,7 @@ async function mountAgain(
 ): Promise<AttachedSession> {
   const { ops } = ports
   const ownership = readOwnership(ops, session.project)
-  const masked = maskAgain(ports, session, options.hide ?? [])
+  const masked = await maskAgain(ports, session, options.hide ?? [])
   const wish = options.backend ?? 'auto'
   const { family } = masked.record
   const mounted = await mountRecord(ports, {
@@ -89,14 +89,14 @@ async function mountAgain(
 }
 
 /** What matches the patterns by now is hidden too. A mask stays one for good: the session has not seen what is there. */
-function maskAgain(
+async function maskAgain(
   { ops }: Ports,
   { project, layers, record }: Session,
   more: readonly string[],
-): { readonly record: SessionRecord; readonly newlyHidden: RelPath[] } {
+): Promise<{ readonly record: SessionRecord; readonly newlyHidden: RelPath[] }> {
   const hide = [...new Set([...record.hide, ...more])]
   const known = new Set(record.masks)
-  const hidden = outermost(expandHidePatterns(ops, project, hide)).filter((path) => !known.has(path))
+  const hidden = outermost(await expandHidePatterns(ops, project, hide)).filter((path) => !known.has(path))
   const placed = placeMasks(ops, { project, layers, hidden })
   const newlyHidden = placed.filter((path) => !known.has(path))
   return { record: { ...record, hide, masks: [...record.masks, ...newlyHidden] }, newlyHidden }

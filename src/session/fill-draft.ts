@@ -1,4 +1,3 @@
-import { fingerprintProject } from '../fingerprint/fingerprint-project.js'
 import type { Fd, FileOps, Xattrs } from '../os/file-ops.js'
 import type { Ports } from '../os/ports.js'
 import { isErrno } from '../os/system-error.js'
@@ -36,7 +35,8 @@ export async function fillDraft(ports: Ports, options: FillOptions, spot: Spot, 
   const { ops, machine } = ports
   const { project, hide = [] } = options
   withDir(ops, draft.layers, (layers) => makeUpperLikeProject(ops, project, layers))
-  const hidden = outermost([...hiddenState(project, spot.layersHome), ...expandHidePatterns(ops, project, hide)])
+  const matching = await expandHidePatterns(ops, project, hide)
+  const hidden = outermost([...hiddenState(project, spot.layersHome), ...matching])
   const masks = placeMasks(ops, { project, layers: draft.layers, hidden })
   if (draft.layers !== draft.dir) writeLayersOwner(ops, draft.layers, spot.home.dir)
   const details = { hide, layers: spot.layersHome === spot.home.dir ? undefined : jsonName(spot.layersHome) }
@@ -55,6 +55,7 @@ async function fingerprintAll(
   draft: Draft,
   masks: readonly RelPath[],
 ): Promise<void> {
+  const { fingerprintProject } = await import('../fingerprint/fingerprint-project.js')
   const project = ops.openRoot(options.project)
   try {
     const { signal, onFingerprint: onProgress } = options

@@ -1,4 +1,4 @@
-import ignore, { type Ignore } from 'ignore'
+import type { Ignore } from 'ignore'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { Fd, FileOps, ScannedEntry } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
@@ -14,9 +14,14 @@ const gitDirName = bytesFromText('.git')
  * below it, and is not walked. Case counts, as on the file systems here. What lies in `.git` matches only patterns that name it.
  * @throws OverlayError `USAGE` for an empty pattern
  */
-export function expandHidePatterns(ops: FileOps, project: AbsPath, patterns: readonly string[]): RelPath[] {
+export async function expandHidePatterns(
+  ops: FileOps,
+  project: AbsPath,
+  patterns: readonly string[],
+): Promise<RelPath[]> {
   if (patterns.length === 0) return []
   checkPatterns(patterns)
+  const { default: ignore } = await import('ignore')
   const matcher = ignore({ ignorecase: false }).add([...patterns])
   const root = ops.openRoot(project)
   try {

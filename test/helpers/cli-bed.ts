@@ -9,7 +9,7 @@ import { removeBed } from './session-bed.js'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The built command line; `OPENAGENTIC_TEST_CLI` names another build. */
-export const cliProgram: string = process.env.OPENAGENTIC_TEST_CLI ?? join(root, 'dist/cli/main.js')
+export const cliProgram: string = process.env.OPENAGENTIC_TEST_CLI ?? join(root, 'dist/cli/main.cjs')
 
 /** No account needs to have it. */
 export const plainUser = 54_321

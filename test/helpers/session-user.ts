@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, fork, spawnSync } from 'node:child_pro
 import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { build } from 'esbuild'
+import { build } from 'rolldown'
 import type { Calls } from './session-driver.js'
 
 /** What a call of the driver failed with. */
@@ -108,13 +108,10 @@ async function buildDriver(): Promise<string> {
   symlinkSync(resolve('node_modules'), join(dir, 'node_modules'))
   const outfile = join(dir, 'driver.js')
   await build({
-    entryPoints: [resolve('test/helpers/session-driver.ts')],
-    outfile,
-    bundle: true,
+    input: resolve('test/helpers/session-driver.ts'),
     platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'warning',
+    external: /^[#@a-z]/,
+    output: { file: outfile, codeSplitting: false },
   })
   return outfile
 }

@@ -44,12 +44,12 @@ test.for([
   ['an escaped hash', ['\\#odd'], ['#odd']],
   ['spaces', ['a b'], ['a b']],
   ['never .openagentic', ['s', '.openagentic'], []],
-] as const)('%s', ([, patterns, expected]) => {
+] as const)('%s', async ([, patterns, expected]) => {
   const { ops, path } = project()
-  expect(expandHidePatterns(ops, path, patterns)).toEqual(expected)
+  expect(await expandHidePatterns(ops, path, patterns)).toEqual(expected)
 })
 
-test('says the same as git', () => {
+test('says the same as git', async () => {
   const { ops, path } = project()
   execFileSync('git', ['init', '-q', path])
   const patterns = ['*.pem', '!key.pem', 'b?ild', '[ab]/.env', 'c*', '/a/b/*', '!/a/b/notes', '**/x']
@@ -59,31 +59,31 @@ test('says the same as git', () => {
     encoding: 'latin1',
   })
   const byGit = ignored.split('\0').flatMap((line) => (line.startsWith('!! ') ? line.slice(3).replace(/\/$/, '') : []))
-  expect(expandHidePatterns(ops, path, patterns)).toEqual(byGit.sort())
-  expect(expandHidePatterns(ops, path, ['/.git/config'])).toEqual(['.git/config'])
+  expect(await expandHidePatterns(ops, path, patterns)).toEqual(byGit.sort())
+  expect(await expandHidePatterns(ops, path, ['/.git/config'])).toEqual(['.git/config'])
 })
 
-test('names that are not UTF-8', () => {
+test('names that are not UTF-8', async () => {
   const { ops, path, root } = scratch()
   for (const name of ['\xff.key', 'k\xfe', 'other']) ops.close(ops.createFile(root, name as never, 0o600))
-  expect(expandHidePatterns(ops, path, ['*.key', 'k?'])).toEqual(['k\xfe', '\xff.key'])
+  expect(await expandHidePatterns(ops, path, ['*.key', 'k?'])).toEqual(['k\xfe', '\xff.key'])
 })
 
-test('what may not be read, or is mounted in the project, is left out', (context) => {
+test('what may not be read, or is mounted in the project, is left out', async (context) => {
   need(context, noRoot())
   const { ops, path } = project()
   execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', `${path}/a`])
   writeFileSync(`${path}/a/.env`, '')
   try {
-    expect(expandHidePatterns(ops, path, ['.env'])).toEqual(['.env'])
+    expect(await expandHidePatterns(ops, path, ['.env'])).toEqual(['.env'])
   } finally {
     execFileSync('umount', [`${path}/a`])
   }
 })
 
-test.for([[''], ['  '], ['a\nb'], ['a\0b']])('no pattern: %j', ([pattern]) => {
+test.for([[''], ['  '], ['a\nb'], ['a\0b']])('no pattern: %j', async ([pattern]) => {
   const { ops, path } = scratch()
-  expect(() => expandHidePatterns(ops, path, [pattern as string])).toThrow(expect.objectContaining({ code: 'USAGE' }))
+  await expect(expandHidePatterns(ops, path, [pattern as string])).rejects.toMatchObject({ code: 'USAGE' })
 })
 
 test('paths below others are left out', () => {

@@ -18,11 +18,11 @@ function only(modules: Record<string, unknown>): (name: string) => unknown {
 
 const addon = { interfaceVersion: () => loadAddon().interfaceVersion() } as Addon
 
-test('the prebuilt package comes before what was built from source', () => {
+test('what was built from source comes before the prebuilt package', () => {
   const prebuilt = { [`@openagentic/overlay-${platform}-musl`]: addon }
   const built = { [`#native/openagentic_overlay.${platform}-gnu.node`]: { ...addon } }
-  expect(loadAddon({}, only({ ...built, ...prebuilt }))).toBe(addon)
-  expect(loadAddon({}, only(built))).not.toBe(addon)
+  expect(loadAddon({}, only({ ...prebuilt, ...built }))).not.toBe(addon)
+  expect(loadAddon({}, only(prebuilt))).toBe(addon)
 })
 
 test('a missing addon says what to run', () => {
@@ -50,9 +50,11 @@ test('an addon that cannot be loaded is told from a missing one', () => {
   expect(() => loadAddon({}, broken)).toThrow(expect.objectContaining({ code: 'ADDON_ABI', cause }))
 })
 
-test('the holder of the prebuilt package comes first', () => {
+test('the holder that was built from source comes first', () => {
   const known = [`@openagentic/overlay-${platform}-gnu/openagentic-holder`, '#native/openagentic-holder']
   const resolve = (name: string): string => (known.includes(name) ? `/at/${name}` : notFound(name))
+  expect(findHolder({}, resolve)).toBe(`/at/${known[1]}`)
+  known.pop()
   expect(findHolder({}, resolve)).toBe(`/at/${known[0]}`)
 })
 

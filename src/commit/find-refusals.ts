@@ -27,7 +27,7 @@ const capability = 'security.capability' as ByteString
 export function findRefusals(change: Change, facts: ProjectFacts): Refusal[] {
   const { path, wanted } = change
   if (wanted === undefined) return []
-  const former = formerEntry(change, facts)
+  const former = isSuspicious(wanted) ? formerEntry(change, facts) : undefined
   const reasons: [AllowKind, string | undefined][] = [
     ['devices', deviceReason(wanted, former)],
     ['special', specialReason(wanted, former)],
@@ -37,6 +37,11 @@ export function findRefusals(change: Change, facts: ProjectFacts): Refusal[] {
     ['protected', facts.protection(path, wanted.type)],
   ]
   return reasons.flatMap(([kind, reason]) => (reason === undefined ? [] : [{ path, kind, reason }]))
+}
+
+/** Nearly no entry is: only for these is the project asked what it had. */
+function isSuspicious({ type, mode, xattrs }: WantedEntry): boolean {
+  return (type !== 'file' && type !== 'dir') || (mode & (setUid | setGid)) !== 0 || xattrs.has(capability)
 }
 
 /** The project's entry of the same type that the wanted one is or was made from. */

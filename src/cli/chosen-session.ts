@@ -1,15 +1,18 @@
 import {
   type ByteString,
   chooseSession,
+  isClosed,
   isCutShort,
   OverlayError,
   openSession,
+  type Ports,
   quoteName,
   type RelPath,
   rootPath,
   type Session,
   type SessionId,
   type SessionScope,
+  sessionClosed,
   sessionDirs,
   sessionState,
 } from '../index.js'
@@ -23,10 +26,13 @@ import { sessionScope } from './scope.js'
  * The session that a command means.
  * @throws OverlayError `NO_SUCH_SESSION`, `SESSION_AMBIGUOUS`, `SESSION_ID_INVALID`, `SESSION_CORRUPT`, `PROJECT_INVALID`
  */
-export function chosenSession(context: CommandContext, given: string | undefined): Session {
+export function chosenSession(context: CommandContext, given: string | undefined, closed?: ClosedSessions): Session {
   const scope = sessionScope(context)
-  return openSession(context.ports, { ...scope, id: chosenId(context, scope, given) })
+  return openSession(context.ports, { ...scope, id: chosenId(context, scope, given, closed) })
 }
+
+/** Whether a command can mean a closed session without a name for it: only where the project has no open one. */
+export type ClosedSessions = 'skip' | 'take'
 
 /** What a command does while a commit of the session is at work, which is no crash. */
 export type WhileCommitting = 'refuse' | 'go-on'
@@ -39,8 +45,9 @@ export function readySession(
   context: CommandContext,
   given: string | undefined,
   whileCommitting: WhileCommitting,
+  closed?: ClosedSessions,
 ): Promise<Session> {
-  return recoverIfCutShort(context, chosenSession(context, given), whileCommitting)
+  return recoverIfCutShort(context, chosenSession(context, given, closed), whileCommitting)
 }
 
 /** As {@link readySession}, for one that is known by its id. */
@@ -65,19 +72,46 @@ export async function recoverIfCutShort(
 }
 
 /** As {@link chosenSession}, its id alone: for what has to work on a session that cannot be read. */
-export function chosenId(context: CommandContext, scope: SessionScope, given: string | undefined): SessionId {
-  const existing = [...sessionDirs(context.ports.ops, scope).keys()]
-  return chooseSession({ project: scope.project, existing, given, fromEnvironment: context.env.session })
+export function chosenId(
+  { ports, env }: CommandContext,
+  scope: SessionScope,
+  given: string | undefined,
+  closed: ClosedSessions = 'skip',
+): SessionId {
+  return chooseSession({
+    project: scope.project,
+    existing: [...sessionDirs(ports.ops, scope).keys()],
+    isClosed: (id) => closedIn(ports, scope, id),
+    takesClosed: closed === 'take',
+    given,
+    fromEnvironment: env.session,
+  })
+}
+
+/** Whether the project has a session that is not closed. */
+export function hasOpenSession({ ports }: CommandContext, scope: SessionScope): boolean {
+  return [...sessionDirs(ports.ops, scope).keys()].some((id) => !closedIn(ports, scope, id))
+}
+
+/** One that cannot be read is not known to be closed. */
+function closedIn(ports: Ports, scope: SessionScope, id: SessionId): boolean {
+  try {
+    return isClosed(ports, openSession(ports, { ...scope, id }))
+  } catch (error) {
+    if (error instanceof OverlayError) return false
+    throw error
+  }
 }
 
 /**
  * The session, which must be mounted. An empty directory must not pass for it.
- * @throws OverlayError `SESSION_NOT_MOUNTED`, and as {@link readySession}
+ * @throws OverlayError `SESSION_NOT_MOUNTED`, `SESSION_CLOSED`, and as {@link readySession}
  */
 export async function attachedSession(context: CommandContext, given: string | undefined): Promise<Session> {
   const session = await readySession(context, given, 'refuse')
   const state = sessionState(context.ports, session)
   if (state.state === 'attached') return session
+  if (state.state === 'closed') throw sessionClosed(session)
   throw new OverlayError('SESSION_NOT_MOUNTED', `Expected session "${session.id}" to be mounted: ${state.message}`, {
     path: quoteName(session.merged),
     hint: `\`openagentic-overlay mount ${session.id}\` attaches it again; its changes are safe.`,
@@ -99,12 +133,16 @@ export interface SessionAndPaths {
  * after `--` is a path always.
  * @throws OverlayError as {@link chosenId}; `PATH_INVALID`
  */
-export function sessionAndPaths(context: CommandContext, { operands, after }: Invocation): SessionAndPaths {
+export function sessionAndPaths(
+  context: CommandContext,
+  { operands, after }: Invocation,
+  closed?: ClosedSessions,
+): SessionAndPaths {
   const scope = sessionScope(context)
   const existing: readonly string[] = [...sessionDirs(context.ports.ops, scope).keys()]
   const [first] = operands
   const named = first !== undefined && existing.includes(first) ? first : undefined
-  const id = chosenId(context, scope, named)
+  const id = chosenId(context, scope, named, closed)
   const typed: readonly ByteString[] = [
     ...operands.slice(named === undefined ? 0 : 1).map(typedBytes),
     ...(after ?? []),

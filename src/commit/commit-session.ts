@@ -5,6 +5,7 @@ import type { RelPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 import { ancestorsOf, parentOf } from '../paths/rel-path.js'
 import { lockCommits } from '../session/commit-lock.js'
+import { refuseClosed } from '../session/refuse-closed.js'
 import type { Session } from '../session/session.js'
 import { applyPlan } from './apply-plan.js'
 import { type ChosenChanges, chooseChanges } from './choose-changes.js'
@@ -40,7 +41,7 @@ const tries = 3
  * - `COMMIT_FAILED`: a system call failed; everything was put back, or `details.kept` says where it is.
  * - `JOURNAL_DAMAGED`: of a commit before this one.
  * - `PATCH_REJECTED`: `options.hunks` do not fit, or are not the session's. Nothing was changed.
- * - `ALREADY_COMMITTING`, `CONFIG_INVALID`, `NO_SUCH_CHANGE`, `SESSION_BUSY` (a renamed directory needs a remount), `ABORTED`
+ * - `ALREADY_COMMITTING`, `CONFIG_INVALID`, `NO_SUCH_CHANGE`, `SESSION_BUSY` (a renamed directory needs a remount), `SESSION_CLOSED`, `ABORTED`
  */
 export async function commitSession(
   ports: Ports,
@@ -50,6 +51,7 @@ export async function commitSession(
   const lock = lockCommits(ports.ops, session.project)
   try {
     await recoverFirst(ports, session, options)
+    refuseClosed(ports, session)
     for (let attempt = 1; ; attempt += 1) {
       try {
         const summary = await commitOnce(ports, session, options)

@@ -3,6 +3,7 @@ import type { Ports } from '../os/ports.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { lockCommits } from '../session/commit-lock.js'
 import { discardPaths } from '../session/discard-paths.js'
+import { refuseClosed } from '../session/refuse-closed.js'
 import type { Session } from '../session/session.js'
 import { selectByPath } from './choose-changes.js'
 import { findDependencies } from './dependencies.js'
@@ -24,7 +25,7 @@ export interface DiscardChangesOptions {
 /**
  * Makes a session forget its changes to some paths, and those that cannot stand without them (the other end of a rename,
  * what lies in a directory that goes). A mounted session is unmounted for it and mounted again. Returns what was dropped.
- * @throws OverlayError as `discardPaths`, and `ALREADY_COMMITTING`, `UPPER_FORGED`, `ABORTED`; `JOURNAL_DAMAGED` and `COMMIT_FAILED` as
+ * @throws OverlayError as `discardPaths`, and `ALREADY_COMMITTING`, `SESSION_CLOSED`, `UPPER_FORGED`, `ABORTED`; `JOURNAL_DAMAGED` and `COMMIT_FAILED` as
  * `recoverCommit`
  */
 export async function discardChanges(
@@ -35,11 +36,13 @@ export async function discardChanges(
   const { onRecovered } = options
   if (options.dryRun === true) {
     await recoverUnlessAtWork(ports, session, { onRecovered })
+    refuseClosed(ports, session)
     return await findDropped(ports, session, options)
   }
   const lock = lockCommits(ports.ops, session.project)
   try {
     await recoverFirst(ports, session, { onRecovered })
+    refuseClosed(ports, session)
     const dropped = await findDropped(ports, session, options)
     await discardPaths(
       ports,

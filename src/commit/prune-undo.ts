@@ -5,6 +5,7 @@ import { removeTree } from '../os/remove-tree.js'
 import { isErrno, SystemError } from '../os/system-error.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { lockCommits } from '../session/commit-lock.js'
+import { isClosed } from '../session/is-closed.js'
 import { withDir } from '../session/open-dirs.js'
 import { readProjectConfig } from '../session/project-config.js'
 import type { Session } from '../session/session.js'
@@ -31,6 +32,7 @@ const gonePrefix = '.gone-'
 /**
  * Removes what old commits displaced: of all but the newest `keep`, and of those that are older than `days`. What was rescued from a commit
  * that could not be put back cleanly stays, and so does everything while a commit that was cut short waits for its recovery.
+ * The commit that closed a session keeps all that the session held: it goes together with it, by `discardExpired`.
  * @param retention as the project's `config.json` says unless given
  * @throws OverlayError `ALREADY_COMMITTING`, `MOUNT_BELOW`, `CONFIG_INVALID`; SystemError
  */
@@ -51,19 +53,31 @@ export interface PruneOptions {
 
 /** {@link pruneUndo} for whoever holds the lock. */
 export function pruneLocked(
-  { ops, machine }: Ports,
+  ports: Ports,
   session: Session,
-  { keep, days }: UndoRetention,
+  retention: UndoRetention,
   options: PruneOptions,
 ): PrunedUndo {
-  const oldest = Number(machine.realtimeNs() / 1_000_000n) - days * dayMs
+  const { ops } = ports
   return withDir(ops, session.dir, (dir) => {
-    const ids = keptCommitIds(ops, dir)
-    if (hasJournal(ops, dir)) return { commits: 0, bytes: 0, kept: ids.length }
-    const old = ids.filter((id, index) => index >= keep || Number(id) < oldest)
+    const { all, expired } = expiredCommits(ports, session, retention)
+    if (hasJournal(ops, dir)) return { commits: 0, bytes: 0, kept: all.length }
+    const old = isClosed(ports, session) ? expired.filter((id) => id !== all[0]) : expired
     const bytes = withUndo(ops, dir, (undo) => remove(ops, undo, old, options)) ?? 0
-    return { commits: old.length, bytes, kept: ids.length - old.length }
+    return { commits: old.length, bytes, kept: all.length - old.length }
   })
+}
+
+/** Ids of the session's commits, the newest first, and those of them that the retention does not keep. */
+export function expiredCommits(
+  ports: Ports,
+  session: Session,
+  retention?: UndoRetention,
+): { readonly all: readonly string[]; readonly expired: readonly string[] } {
+  const { keep, days } = retention ?? configured(ports, session)
+  const oldest = Number(ports.machine.realtimeNs() / 1_000_000n) - days * dayMs
+  const all = withDir(ports.ops, session.dir, (dir) => keptCommitIds(ports.ops, dir))
+  return { all, expired: all.filter((id, index) => index >= keep || Number(id) < oldest) }
 }
 
 function configured({ ops }: Ports, { project }: Session): UndoRetention {

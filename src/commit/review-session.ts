@@ -11,6 +11,7 @@ import { createPace } from '../os/pace.js'
 import type { Ports } from '../os/ports.js'
 import { isErrno, SystemError } from '../os/system-error.js'
 import type { RelPath } from '../paths/byte-string.js'
+import { refuseClosed } from '../session/refuse-closed.js'
 import type { Session } from '../session/session.js'
 import { findRefusals } from './find-refusals.js'
 import type { JudgedChange } from './judged-change.js'
@@ -38,11 +39,12 @@ export interface FullReview extends Omit<Review, 'refusals'> {
 /**
  * Reads the session's changes and checks each against the project (the hash check). What it proves on the way goes into
  * the ledger; nothing else is written. A commit that was cut short is brought to its end first.
- * @throws OverlayError `UPPER_FORGED` for an upper that no session of ours can have made; `MOUNT_IN_PROJECT`, `ABORTED`; `JOURNAL_DAMAGED`, `CONFIG_INVALID` and
+ * @throws OverlayError `UPPER_FORGED` for an upper that no session of ours can have made; `MOUNT_IN_PROJECT`, `SESSION_CLOSED`, `ABORTED`; `JOURNAL_DAMAGED`, `CONFIG_INVALID` and
  * `COMMIT_FAILED` as `recoverCommit`
  */
 export async function reviewSession(ports: Ports, session: Session, options: ReviewOptions = {}): Promise<Review> {
   await recoverUnlessAtWork(ports, session, { onRecovered: options.onRecovered })
+  refuseClosed(ports, session)
   const view = await openSessionView(ports, session, options.signal)
   try {
     const { changeSet, conflicts } = await reviewView(view, options)

@@ -47,6 +47,7 @@ export const errorKinds = {
   PROJECT_INVALID: 'user',
   SESSION_AMBIGUOUS: 'user',
   SESSION_BUSY: 'user',
+  SESSION_CLOSED: 'user',
   SESSION_CORRUPT: 'user',
   SESSION_EXISTS: 'user',
   SESSION_ID_INVALID: 'user',

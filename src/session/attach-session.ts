@@ -15,6 +15,7 @@ import { placeMasks } from './masks.js'
 import { attachedRecord, mountRecord, now, planOf } from './mount-record.js'
 import { loadSession } from './open-session.js'
 import { saveRecord } from './record-file.js'
+import { refuseClosed } from './refuse-closed.js'
 import { type Session, sessionOf } from './session.js'
 import { readOwnership, sessionLimits } from './session-limits.js'
 import { type HeldLock, lockState } from './session-lock.js'
@@ -40,7 +41,7 @@ export interface AttachedSession {
 
 /**
  * Mounts a session that exists, unless it is mounted.
- * @throws OverlayError `MOUNT_UNAVAILABLE`, `SESSION_BUSY`, `NO_SUCH_SESSION`, `SESSION_CORRUPT`, `USAGE`
+ * @throws OverlayError `MOUNT_UNAVAILABLE`, `SESSION_BUSY`, `SESSION_CLOSED`, `NO_SUCH_SESSION`, `SESSION_CORRUPT`, `USAGE`
  */
 export async function attachSession(
   ports: Ports,
@@ -50,6 +51,7 @@ export async function attachSession(
   const lock = await lockState(ports.ops, dir)
   try {
     const session = loadSession(ports.ops, project, dir)
+    refuseClosed(ports, session)
     const state = await currentState(ports, session)
     if (state.state === 'attached') return await stillAttached(ports, lock, session, state.attachment, options)
     await endStaleHolder(ports, session)

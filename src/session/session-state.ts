@@ -2,6 +2,7 @@ import type { Attachment } from '../mount/backend.js'
 import { findMount } from '../mount/find-mount.js'
 import type { Ports } from '../os/ports.js'
 import { isHolderOf } from './holder-identity.js'
+import { isClosed } from './is-closed.js'
 import { sessionLayout } from './layout.js'
 import { placeOf, type Session } from './session.js'
 
@@ -16,6 +17,8 @@ export type DetachedReason = 'unmounted' | 'holder-died' | 'rebooted' | 'mount-g
 export type SessionState =
   | { readonly state: 'attached'; readonly attachment: Attachment; readonly keeperDied: boolean }
   | { readonly state: 'detached'; readonly reason: DetachedReason; readonly message: string }
+  /** A commit closed it: no mount, and nothing pending. */
+  | { readonly state: 'closed' }
 
 const messages: Readonly<Record<DetachedReason, string>> = {
   unmounted: 'unmounted',
@@ -24,8 +27,13 @@ const messages: Readonly<Record<DetachedReason, string>> = {
   'mount-gone': 'somebody unmounted it; nothing is lost',
 }
 
-/** Whether a session is mounted now, from its holder's own table of mounts. Looks only. */
+/** Whether a session is mounted now, from its holder's own table of mounts, or closed. Looks only. */
 export function sessionState(ports: Ports, session: Session): SessionState {
+  const state = mountState(ports, session)
+  return state.state === 'detached' && isClosed(ports, session) ? { state: 'closed' } : state
+}
+
+function mountState(ports: Ports, session: Session): SessionState {
   const { ops, machine } = ports
   const { holder, backend } = session.record
   if (holder !== undefined && holder.bootId !== machine.bootId()) return detached('rebooted')

@@ -6,6 +6,7 @@ import { appendLog } from './log.js'
 import { now } from './mount-record.js'
 import { loadSession } from './open-session.js'
 import { saveRecord } from './record-file.js'
+import { refuseClosed } from './refuse-closed.js'
 import { type Session, sessionOf } from './session.js'
 import { lockState } from './session-lock.js'
 
@@ -20,7 +21,7 @@ export interface UnmountedSession {
 
 /**
  * Unmounts a session; its upper stays. A session that is not mounted is only tidied up after.
- * @throws OverlayError `SESSION_BUSY` naming the processes that use it, `NO_SUCH_SESSION`, `SESSION_CORRUPT`, `MOUNT_FAILED`
+ * @throws OverlayError `SESSION_BUSY` naming the processes that use it, `SESSION_CLOSED`, `NO_SUCH_SESSION`, `SESSION_CORRUPT`, `MOUNT_FAILED`
  */
 export async function unmountSession(
   ports: Ports,
@@ -30,6 +31,7 @@ export async function unmountSession(
   const lock = await lockState(ports.ops, dir)
   try {
     const session = loadSession(ports.ops, project, dir)
+    refuseClosed(ports, session)
     const wasMounted = await detach(ports, options.backends ?? createBackends(ports), session)
     const record = { ...session.record, holder: undefined, lastSeen: now(ports) }
     if (wasMounted || session.record.holder !== undefined) saveRecord(ports.ops, lock.fd, record)

@@ -68,7 +68,7 @@ it('refuses what could run later, until it is allowed', () => {
 it('closes the session once nothing is pending', () => {
   expect(bed.run('commit', '--yes', '--close', 'new').stderr).toContain('the session stays: 1 change pending')
   expect(bed.json('commit', '--yes', '--close', '--on-conflict', 'ours')).toMatchObject({ closed: true })
-  expect(bed.json('list')).toMatchObject({ sessions: [] })
+  expect(bed.json('list')).toMatchObject({ sessions: [{ state: 'closed' }] })
 })
 
 it('needs --yes to discard pending changes where nobody can be asked', () => {

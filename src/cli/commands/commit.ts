@@ -54,7 +54,7 @@ export const commitCommand: CommandSpec = {
           .choices(allowKinds)
           .argParser(collectOf(allowKinds)),
       )
-      .option('--close', 'discard the session once nothing of it is pending')
+      .option('--close', 'close the session if nothing of it stays pending: its files are moved, not copied')
       .option('--no-sync', 'do not wait for the disk: for throw-away trees')
       .description('put the changes into the project, after the check that it is what the session built upon'),
   run(context, invocation) {
@@ -83,6 +83,7 @@ async function commit(context: CommandContext, chosen: SessionAndPaths, flags: C
     allow: flags.allow ?? [],
     git: gitPlace(context),
     sync: flags.sync,
+    close: flags.close === true,
     signal,
     onProgress: reportCommitProgress(progress),
     onRecovered: tellRecovery(context, session),
@@ -93,7 +94,7 @@ async function commit(context: CommandContext, chosen: SessionAndPaths, flags: C
   const reviewed = asks && flags.patch !== true ? await askFirst(context, session, options) : undefined
   const summary = await commitSession(ports, session, reviewed === undefined ? options : { ...options, reviewed })
   await appendLog(ports.ops, session.dir, logEntry(context, summary))
-  return flags.close === true ? closed(context, session, summary) : summaryResult(session, summary)
+  return flags.close === true ? await ended(context, session, summary) : summaryResult(session, summary)
 }
 
 function logEntry(context: CommandContext, { applied, pending, dropped, conflicts }: CommitSummary): LogEntry {
@@ -133,13 +134,14 @@ async function askFirst(
   })
 }
 
-function summaryResult(session: Session, summary: CommitSummary, closed = false): CommandResult {
-  const { dryRun, applied, pending, dropped, conflicts, merged, unmerged, warnings } = summary
+function summaryResult(session: Session, summary: CommitSummary, discarded = false): CommandResult {
+  const { dryRun, closed, applied, pending, dropped, conflicts, merged, unmerged, warnings } = summary
   const json = {
     session: session.id,
     project: jsonName(session.project),
     dryRun,
-    closed,
+    closed: closed || discarded,
+    discarded,
     applied: applied.map(changeJson),
     pending: pending.map(changeJson),
     dropped: dropped.map(changeJson),
@@ -172,14 +174,18 @@ function conflictNote(conflict: Conflict, unmerged: readonly UnmergedChange[]): 
   return found === undefined ? [line] : [line, `  ${unmergedLine(found)}`]
 }
 
-async function closed(context: CommandContext, session: Session, summary: CommitSummary): Promise<CommandResult> {
-  if (summary.pending.length > 0) {
-    const result = summaryResult(session, summary)
-    return {
-      ...result,
-      notes: [...(result.notes ?? []), `note: the session stays: ${count(summary.pending.length, 'change')} pending`],
-    }
+/** After `--close`: closed by the commit, else discarded if there is nothing left in it. */
+async function ended(context: CommandContext, session: Session, summary: CommitSummary): Promise<CommandResult> {
+  const { id } = session
+  const { closed, pending } = summary
+  if (closed) return noted(summaryResult(session, summary), `session ${id} is closed; \`undo ${id}\` opens it again`)
+  if (pending.length > 0) {
+    return noted(summaryResult(session, summary), `the session stays: ${count(pending.length, 'change')} pending`)
   }
   await discardSession(context.ports, session)
-  return summaryResult(session, summary, true)
+  return noted(summaryResult(session, summary, true), `session ${id} is gone`)
+}
+
+function noted(result: CommandResult, note: string): CommandResult {
+  return { ...result, notes: [...(result.notes ?? []), `note: ${note}`] }
 }

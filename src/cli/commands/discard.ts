@@ -2,6 +2,7 @@ import {
   discardChanges,
   discardCorruptSession,
   discardSession,
+  isClosed,
   isListed,
   jsonName,
   OverlayError,
@@ -28,7 +29,7 @@ export const discardCommand: CommandSpec = {
       .option('--yes', 'do not ask')
       .description('drop the session with all its changes, or its changes to some paths'),
   async run(context, invocation) {
-    const chosen = sessionAndPaths(context, invocation)
+    const chosen = sessionAndPaths(context, invocation, 'take')
     const { scope, id } = chosen
     const { options } = invocation
     if (chosen.namesProject) throw wholeProject()
@@ -85,6 +86,7 @@ async function sessionOrCorrupt(context: CommandContext, chosen: SessionAndPaths
 
 /** `undefined` where the upper cannot be decoded: there may be anything in it. */
 async function pendingChanges({ ports, signal }: CommandContext, session: Session): Promise<number | undefined> {
+  if (isClosed(ports, session)) return 0
   try {
     const { changeSet } = await reviewSession(ports, session, { signal, refusals: false })
     return changeSet.changes.filter(isListed).length

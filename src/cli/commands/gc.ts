@@ -1,4 +1,5 @@
 import {
+  discardExpired,
   discardSession,
   isClosed,
   isListed,
@@ -88,18 +89,21 @@ async function collect(context: CommandContext, listed: ListedSession, found: Co
     return
   }
   const bytes = sessionUsage(context.ports.ops, session)
-  const displaced = await discardUnlessKept(context, session)
-  if (displaced === undefined) found.removed.push({ id, bytes })
-  else found.kept.push({ id, reason: displaced })
+  const stays = await discardUnlessKept(context, session)
+  if (stays === undefined) found.removed.push({ id, bytes })
+  else found.kept.push({ id, reason: stays })
 }
 
 /** What a commit that was cut short left behind is somebody's to look at: the reason why the session stays. */
-async function discardUnlessKept(context: CommandContext, session: Session): Promise<string | undefined> {
+async function discardUnlessKept({ ports }: CommandContext, session: Session): Promise<string | undefined> {
   try {
-    await discardSession(context.ports, session)
+    if (!isClosed(ports, session)) await discardSession(ports, session)
+    else if (!(await discardExpired(ports, session))) return 'it is closed, and its last commit can still be undone'
     return undefined
   } catch (error) {
-    if (error instanceof OverlayError && error.code === 'DISPLACED_KEPT') return error.message
+    if (error instanceof OverlayError && ['DISPLACED_KEPT', 'ALREADY_COMMITTING'].includes(error.code)) {
+      return error.message
+    }
     throw error
   }
 }
@@ -116,10 +120,10 @@ async function keepReason(
     await recoverIfCutShort(context, session, 'refuse')
     const { commits, bytes, kept } = pruneUndo(ports, session)
     if (commits > 0) undo.push({ id: session.id, commits, bytes })
+    if (isClosed(ports, session)) return undefined
     if (state.state === 'attached') return 'it is mounted'
     // Ends a holder that lost its mount, and removes the link that leads nowhere.
     await unmountSession(ports, session)
-    if (kept === 0 && isClosed(ports, session)) return undefined
     const { changeSet } = await reviewSession(ports, session, { signal, refusals: false })
     const pending = changeSet.changes.filter(isListed).length
     if (pending > 0) return `${count(pending, 'change')} pending`

@@ -1,10 +1,12 @@
 import {
+  isClosed,
   isListed,
   jsonName,
   type ListedSession,
   listSessions,
   OverlayError,
   reviewSession,
+  sessionState,
   sessionUsage,
 } from '../../index.js'
 import { recoverIfCutShort } from '../chosen-session.js'
@@ -54,7 +56,7 @@ export const listCommand: CommandSpec = {
 }
 
 async function row(context: CommandContext, listed: ListedSession, isFull: boolean): Promise<Row> {
-  const { id, session, state, problem } = listed
+  const { id, session, problem } = listed
   if (session === undefined) {
     const json = { id, state: 'corrupt', problem: { code: problem.code, message: problem.message } }
     return { json, cells: [id, 'corrupt', '-', '-', '-', '-'], note: `warning: ${id}: ${problem.message}` }
@@ -62,6 +64,8 @@ async function row(context: CommandContext, listed: ListedSession, isFull: boole
   const { backend, created } = session.record
   const ageMs = Date.now() - Date.parse(created)
   const { changes, note } = isFull ? await changeCount(context, listed) : { changes: undefined, note: undefined }
+  // A commit that was cut short may have closed it when it was brought to its end.
+  const state = sessionState(context.ports, session)
   const bytes = isFull ? sessionUsage(context.ports.ops, session) : undefined
   const held = { changes: changes ?? null, bytes: bytes ?? null }
   return {
@@ -71,7 +75,7 @@ async function row(context: CommandContext, listed: ListedSession, isFull: boole
       state.state,
       backend,
       formatAge(ageMs),
-      `${changes ?? '?'}`,
+      state.state === 'closed' ? '-' : `${changes ?? '?'}`,
       bytes === undefined ? '?' : formatBytes(bytes),
     ],
     note,
@@ -88,6 +92,7 @@ async function changeCount(context: CommandContext, { id, session }: ListedSessi
   if (session === undefined) return { changes: undefined, note: undefined }
   try {
     await recoverIfCutShort(context, session, 'go-on')
+    if (isClosed(context.ports, session)) return { changes: 0, note: undefined }
     const { changeSet } = await reviewSession(context.ports, session, { signal: context.signal, refusals: false })
     return { changes: changeSet.changes.filter(isListed).length, note: undefined }
   } catch (error) {

@@ -8,7 +8,7 @@ export const logCommand: CommandSpec = {
   define: (command) =>
     command.argument('[session]', 'the session').description('show what ran in the session, and what it changed'),
   run(context, { operands }) {
-    const session = chosenSession(context, operands[0])
+    const session = chosenSession(context, operands[0], 'take')
     const entries = readLog(context.ports.ops, session.dir)
     return Promise.resolve({
       json: { session: session.id, entries },

@@ -18,7 +18,7 @@ import {
   sessionId,
 } from '../../index.js'
 import { typedBytes } from '../arguments.js'
-import { chosenId, openReady } from '../chosen-session.js'
+import { chosenId, hasOpenSession, openReady } from '../chosen-session.js'
 import { collect } from '../collect.js'
 import type { CommandResult, CommandSpec } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
@@ -56,7 +56,7 @@ function existingId(context: CommandContext, scope: SessionScope, given: string 
   const existing = [...sessionDirs(context.ports.ops, scope).keys()]
   const named = given ?? context.env.session
   if (named !== undefined) return existing.find((id) => id === sessionId(named))
-  return existing.length === 0 ? undefined : chosenId(context, scope, undefined)
+  return hasOpenSession(context, scope) ? chosenId(context, scope, undefined) : undefined
 }
 
 async function create(

@@ -9,7 +9,7 @@ export const recoverCommand: CommandSpec = {
   define: (command) =>
     command.argument('[session]', 'the session').description('finish or roll back a commit or undo that was cut short'),
   async run(context, { operands }) {
-    const session = chosenSession(context, operands[0])
+    const session = chosenSession(context, operands[0], 'take')
     const recovery = await recoverCommit(context.ports, session)
     const json = { session: session.id, project: jsonName(session.project) }
     if (recovery === undefined) return { json: { ...json, recovered: null }, human: 'nothing to recover\n' }

@@ -1,5 +1,6 @@
 import {
   appendLog,
+  isClosed,
   jsonName,
   OverlayError,
   quoteName,
@@ -33,8 +34,9 @@ export const undoCommand: CommandSpec = {
       .description('put back what the last commit displaced; its changes are pending again'),
   async run(context, { operands, options }) {
     const { yes, dryRun, sync } = options as unknown as UndoFlags
-    const session = await readySession(context, operands[0], 'refuse')
+    const session = await readySession(context, operands[0], 'refuse', 'take')
     const { ports, signal, progress, terminal } = context
+    const wasClosed = isClosed(ports, session)
     const plain: UndoOptions = {
       sync,
       signal,
@@ -48,7 +50,7 @@ export const undoCommand: CommandSpec = {
     const { restored, committed } = summary
     const details = { restored: restored.length, committed: new Date(committed).toISOString() }
     await appendLog(ports.ops, session.dir, { at: operationTime(context), operation: 'undo', details })
-    return result(session, summary)
+    return { ...result(session, summary), notes: wasClosed ? [openAgain(session)] : [] }
   },
 }
 
@@ -62,6 +64,10 @@ async function askFirst(context: CommandContext, session: Session, options: Undo
   throw new OverlayError('ABORTED', 'Nothing was undone: the answer was not yes', {
     hint: '`undo --dry-run` shows what would be put back.',
   })
+}
+
+function openAgain({ id }: Session): string {
+  return `note: session ${id} is open again; \`mount ${id}\` attaches it`
 }
 
 function result(session: Session, summary: UndoSummary): CommandResult {

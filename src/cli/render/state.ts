@@ -2,7 +2,7 @@ import type { Session, SessionState } from '../../index.js'
 
 /** `state`, and for a detached session `reason`. */
 export function stateJson(state: SessionState): Record<string, unknown> {
-  return state.state === 'attached' ? { state: state.state } : { state: state.state, reason: state.reason }
+  return state.state === 'detached' ? { state: state.state, reason: state.reason } : { state: state.state }
 }
 
 /** What people are told of a session that is not mounted. */

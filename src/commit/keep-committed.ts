@@ -33,7 +33,7 @@ function keepOne({ ops, hasher, base, evidence, ledger: { ledger } }: SessionVie
   const known = ledger.base(path)
   const stat = base.stat(path)
   if (known === undefined || known === 'absent' || stat === undefined || !isSameInstant(known, stat)) return
-  const capture = captureBase(evidence, stat)
+  const capture = captureBase(evidence, path, stat)
   const attributes = readAttributes(evidence, path)
   const taken = base.at(path, (dir, name) =>
     takeFingerprint(ops, hasher, { dir, name, stat, attributes }, undefined, capture?.seen),

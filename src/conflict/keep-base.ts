@@ -1,6 +1,7 @@
 import type { SeenContent } from '../fingerprint/content-hash.js'
 import type { Fingerprint } from '../fingerprint/fingerprint.js'
 import type { EntryStat } from '../os/entry-stat.js'
+import type { Fd } from '../os/file-ops.js'
 import type { RelPath } from '../paths/byte-string.js'
 import type { Evidence } from './evidence.js'
 
@@ -12,7 +13,8 @@ export interface Capture {
 }
 
 /** `undefined` where nothing of the file would be kept. */
-export function captureBase({ kept }: Evidence, { type, size }: EntryStat): Capture | undefined {
+export function captureBase(evidence: Evidence, path: RelPath, { type, size }: EntryStat): Capture | undefined {
+  const { kept } = evidence
   if (type !== 'file' || !kept.takes(size)) return undefined
   let content: Uint8Array | undefined
   return {
@@ -20,7 +22,7 @@ export function captureBase({ kept }: Evidence, { type, size }: EntryStat): Capt
       content = piece
     },
     keep: ({ hash }) => {
-      if (hash !== undefined) kept.keep(hash, size, content)
+      if (hash !== undefined) kept.keep(hash, size, { bytes: content, open: () => openBase(evidence, path) })
     },
   }
 }
@@ -40,5 +42,10 @@ export function keepKnownBase(evidence: Evidence, path: RelPath, stat: EntryStat
       content = piece
     }),
   )
-  if (hash === known.hash) kept.keep(hash, known.size, content)
+  if (hash === known.hash) kept.keep(hash, known.size, { bytes: content, open: () => openBase(evidence, path) })
+}
+
+/** The project's file at `path`; whoever calls it closes it. */
+export function openBase({ ops, base }: Evidence, path: RelPath): Fd {
+  return base.at(path, (dir, name) => ops.openFile(dir, name))
 }

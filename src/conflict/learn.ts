@@ -5,6 +5,7 @@ import type { Xattrs } from '../os/file-ops.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { ancestorsOf, parentOf, rootPath } from '../paths/rel-path.js'
 import type { Evidence } from './evidence.js'
+import { openBase } from './keep-base.js'
 import { digestCarried, readAttributes } from './project-attributes.js'
 import { type SeenDirectories, statDirectory } from './seen-directories.js'
 import type { AncestorCheck } from './stable-ancestors.js'
@@ -65,7 +66,8 @@ export function createLearner(
         if (fingerprint === undefined) continue
         ledger.learn({ path: file.path, base: fingerprint })
         const { hash, size } = fingerprint
-        if (file.keeps && hash !== undefined && kept.takes(size)) kept.keep(hash, size, content)
+        if (!file.keeps || hash === undefined || !kept.takes(size)) continue
+        kept.keep(hash, size, { bytes: content, open: () => openBase(evidence, file.path) })
       }
     },
   }

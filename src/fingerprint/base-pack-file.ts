@@ -4,8 +4,18 @@ import { openOrCreate } from '../os/open-or-create.js'
 import { isErrno } from '../os/system-error.js'
 import { writeFileAtomic } from '../os/write-file-atomic.js'
 import { entryName } from '../paths/rel-path.js'
-import { type Checksum, type PackEntries, type ParsedPack, packHeader, parsePack } from './base-pack-format.js'
+import {
+  type Checksum,
+  formatSegmentHead,
+  indexLine,
+  type PackEntries,
+  type PackKey,
+  type ParsedPack,
+  packHeader,
+  parsePack,
+} from './base-pack-format.js'
 import type { PackSegment } from './pack-segment.js'
+import { sharedBlock } from './shared-blocks.js'
 
 const packName = entryName('base.pack')
 
@@ -20,6 +30,11 @@ export interface PackFile {
    * a merge, never work. @returns the new length
    */
   append(length: number, segment: PackSegment, entries: PackEntries): number
+  /**
+   * As {@link append}, for one content of `size` bytes, from the file that `open` gives, in the kernel: blocks are shared where the file system can.
+   * `undefined` when it could not all be copied.
+   */
+  appendShared(length: number, key: PackKey, size: number, open: () => Fd, entries: PackEntries): number | undefined
   /** Replaces the whole file. */
   replace(parts: readonly Uint8Array[]): void
 }
@@ -40,6 +55,16 @@ export function packFileIn(ops: FileOps, dir: Fd, checksum: Checksum): PackFile 
     }
   }
 
+  const withEnd = <T>(length: number, use: (fd: Fd) => T): T => {
+    const fd = openOrCreate(ops, dir, packName, () => adoptOwner(ops, dir, packName))
+    try {
+      if (ops.statFd(fd).size !== length) ops.truncate(fd, length)
+      return use(fd)
+    } finally {
+      ops.close(fd)
+    }
+  }
+
   return {
     load: () =>
       withFile({ entries: new Map(), validLength: 0 }, (fd) =>
@@ -50,26 +75,44 @@ export function packFileIn(ops: FileOps, dir: Fd, checksum: Checksum): PackFile 
         const content = readAt(ops, fd, position, length)
         return content.length === length ? content : undefined
       }),
-    append: (length, segment, entries) => {
-      const fd = openOrCreate(ops, dir, packName, () => adoptOwner(ops, dir, packName))
-      try {
+    append: (length, segment, entries) =>
+      withEnd(length, (fd) => {
         const [head, data] = segment.parts(checksum)
-        const before = length === 0 ? Buffer.concat([packHeader, head]) : head
+        const before = beginning(length, head)
         const dataAt = length + before.length
-        if (ops.statFd(fd).size !== length) ops.truncate(fd, length)
         ops.write(fd, before, length)
         ops.write(fd, data, dataAt)
         segment.place(dataAt, entries)
         return dataAt + data.length
-      } finally {
-        ops.close(fd)
-      }
-    },
+      }),
+    appendShared: (length, key, size, open, entries) =>
+      withEnd(length, (fd) => {
+        const head = (padding: number): Uint8Array =>
+          formatSegmentHead(`${indexLine(key, 0)}${'\n'.repeat(padding)}`, size, checksum)
+        // From 1,000 on, the number of index bytes has four digits, whatever is added to fill the block.
+        const shortest = length + beginning(length, head(1000)).length
+        const padding = 1000 + ((sharedBlock - (shortest % sharedBlock)) % sharedBlock)
+        const before = beginning(length, head(padding))
+        const dataAt = length + before.length
+        const source = open()
+        try {
+          if (ops.copyRange(source, 0, fd, dataAt, size) < size) return undefined
+        } finally {
+          ops.close(source)
+        }
+        ops.write(fd, before, length)
+        entries.set(key, dataAt)
+        return dataAt + size
+      }),
     replace: (parts) => {
       writeFileAtomic(ops, dir, packName, Buffer.concat(parts), 0o600)
       adoptOwner(ops, dir, packName)
     },
   }
+}
+
+function beginning(length: number, head: Uint8Array): Uint8Array {
+  return length === 0 ? Buffer.concat([packHeader, head]) : head
 }
 
 function readAt(ops: FileOps, fd: Fd, position: number, length: number): Uint8Array {

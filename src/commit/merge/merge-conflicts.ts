@@ -75,7 +75,7 @@ const nowhere: ContentSource = { layer: 'made', path: '' as RelPath }
 
 /** The next merge of this file begins with what the session has now. */
 function keepSession({ pack }: SessionView, { session, text }: Extract<ChangeMerge, { is: 'merged' }>): void {
-  if (session.hash !== undefined && pack.takes(session.size)) pack.keep(session.hash, session.size, text)
+  if (session.hash !== undefined) pack.keep(session.hash, session.size, { bytes: text })
 }
 
 const noPlaces: ReadonlyMap<RelPath, VersionPlaces> = new Map()

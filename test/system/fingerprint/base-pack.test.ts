@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { beforeEach, expect, it } from 'vitest'
-import { type BasePack, openBasePack, type PackLimits } from '../../../src/fingerprint/base-pack.js'
+import { type BasePack, defaultPackLimits, openBasePack, type PackLimits } from '../../../src/fingerprint/base-pack.js'
 import { type ContentHasher, createContentHasher } from '../../../src/fingerprint/content-hash.js'
 import { createLedger, type Ledger } from '../../../src/fingerprint/ledger.js'
 import type { RelPath } from '../../../src/paths/byte-string.js'
@@ -23,7 +23,7 @@ function open(limits?: PackLimits, writable = true): BasePack {
 }
 
 function keep(pack: BasePack, content: Uint8Array): void {
-  pack.keep(hasher.hashContent(content), content.length, content)
+  pack.keep(hasher.hashContent(content), content.length, { bytes: content })
 }
 
 function read(pack: BasePack, content: Uint8Array): string | undefined {
@@ -89,12 +89,12 @@ it('makes no file where there is nothing to keep, and writes equal content once'
 it('leaves out what is binary or too large, and remembers that', () => {
   const binary = Buffer.concat([text(7000, 1), Buffer.alloc(1), text(10, 2)])
   const late = Buffer.concat([text(9000, 1), Buffer.alloc(1)])
-  const pack = open({ file: 10_000, pack: 100_000 })
+  const pack = open({ ...defaultPackLimits, file: 10_000, pack: 100_000 })
   expect([pack.takes(10_000), pack.takes(10_001)]).toEqual([true, false])
   for (const content of [binary, late]) keep(pack, content)
-  pack.keep('s00000000000000aa', 9999, undefined)
+  pack.keep('s00000000000000aa', 9999, { bytes: undefined })
   pack.save(nothing)
-  const again = open({ file: 10_000, pack: 100_000 })
+  const again = open({ ...defaultPackLimits, file: 10_000, pack: 100_000 })
   expect(again.lacks(hasher.hashContent(binary), binary.length)).toBe(false)
   expect(again.lacks('s00000000000000aa', 9999)).toBe(false)
   expect(again.lacks('s00000000000000ab', 9999)).toBe(true)
@@ -153,7 +153,7 @@ it('writes a file anew that it does not understand', () => {
 })
 
 it('takes no more than its limit, and makes room of what is no base any more', () => {
-  const limits = { file: 1000, pack: 4000 }
+  const limits = { ...defaultPackLimits, file: 1000, pack: 4000 }
   const contents = [1, 2, 3, 4, 5, 6].map((seed) => text(900, seed))
   const pack = open(limits)
   for (const content of contents) keep(pack, content)
@@ -171,6 +171,20 @@ it('takes no more than its limit, and makes room of what is no base any more', (
   full.save(nothing)
   const left = [...contents, text(900, 9)].map((content) => read(open(limits), content) !== undefined)
   expect(left).toEqual([true, true, false, false, false, false, true])
+})
+
+it('takes only so much of what one command reads anyway, and less of what it would read for this alone', () => {
+  const limits = { ...defaultPackLimits, look: 2000, extra: 1000 }
+  const pack = open(limits)
+  const wishes = (): boolean[] => [pack.takes(900), pack.lacks('s00000000000000aa', 900)]
+  expect(wishes()).toEqual([true, true])
+  keep(pack, text(900, 1))
+  expect(wishes()).toEqual([true, false])
+  keep(pack, Buffer.alloc(900))
+  expect(wishes()).toEqual([false, false])
+  // A merge is what is asked for.
+  keep(pack, text(900, 2))
+  expect(read(pack, text(900, 2))).toBe(text(900, 2).toString())
 })
 
 it('writes nothing without the lock', () => {

@@ -28,8 +28,9 @@ export async function checkOwnEdits(
 ): Promise<void> {
   if (edited.size === 0) return
   const own = await diffOf(ports, session, git, [...edited.keys()], signal)
+  const byPath = new Map(own.map((file) => [pathOfPatch(file), file]))
   for (const [change, edits] of edited) {
-    const file = own.find((each) => pathOfPatch(each) === change.path)
+    const file = byPath.get(change.path)
     const sides = read(change)
     if (file?.binary !== undefined)
       throw patchRejected(change.path, undefined, 'it is a binary file, which is taken as a whole')

@@ -130,6 +130,8 @@ function restoredEntries(plan: JournalPlan): (path: RelPath) => Identity | 'abse
 
 /** The session's entry is a change again, built upon what is there again. */
 function unsettle(restored: Identity | 'absent', { path, upper, placed }: SettledChange): SettledChange[] {
+  // What was merged is built upon what the ledger has of before the merge.
+  if (typeof upper === 'object' && upper.merged !== undefined) return [{ path, upper: 'none', placed: undefined }]
   if (placed === undefined) return []
   return [{ path, upper: upper === undefined ? undefined : 'none', placed: restored }]
 }

@@ -10,8 +10,9 @@ import type { Session } from './session.js'
  */
 export function isClosed({ ops }: Ports, { dir, layers }: Session): boolean {
   if (dir !== layers) return false
+  // An undo makes the journal, brings the upper back, and removes the journal: in this order none is missed.
   const hasNeither = withDirIfAny(ops, dir, (fd) =>
-    ['upper', 'journal'].every((name) => ops.stat(fd, bytesFromText(name)) === undefined),
+    ['journal', 'upper'].every((name) => ops.stat(fd, bytesFromText(name)) === undefined),
   )
   return hasNeither ?? false
 }

@@ -144,6 +144,13 @@ describe('commit --close', () => {
     expect(bed.sh('ls -A').stdout).not.toContain('.openagentic')
   })
 
+  it('discards a session whose layers lie apart', () => {
+    bed.sh('m=$(overlay mount s --state-dir ../state); echo a >"$m/a"; overlay commit a')
+    bed.sh('echo b >"$(overlay mount)/b"')
+    expect(bed.json('commit', '--close')).toMatchObject({ closed: true, discarded: true, applied: [{ path: 'b' }] })
+    expect(bed.sh('cat a b; ls -A . ../state').stdout).toBe('a\nb\n.:\n.git\nREADME.md\na\nb\nold\nsrc\n\n../state:\n')
+  })
+
   it('leaves a session open that has more, and that somebody uses', () => {
     const inUse = bed.sh('m=$(overlay mount s); echo a >"$m/a"; echo b >"$m/b"; cd "$m"; overlay commit s --close')
     expect(inUse.stderr).toContain('[SESSION_BUSY]')

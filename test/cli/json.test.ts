@@ -87,7 +87,7 @@ it('keeps to the documented form of each command', (context) => {
     changes: [],
   })
   const nothing = { pending: [], dropped: [], merged: [], unmerged: [], conflicts: [], warnings: [] }
-  const commit = { version: 1, session, project, closed: false, ...nothing }
+  const commit = { version: 1, session, project, closed: false, discarded: false, ...nothing }
   expect(bed.json('commit', '--dry-run')).toEqual({ ...commit, dryRun: true, applied: [created] })
   expect(bed.json('commit')).toEqual({ ...commit, dryRun: false, applied: [created] })
   const { entries } = bed.json('log') as { entries: { operation: string }[] }

@@ -7,10 +7,12 @@ import {
   type ListedSession,
   listSessions,
   OverlayError,
+  type Ports,
   pruneModuleCache,
   pruneUndo,
   reviewSession,
   type Session,
+  sessionState,
   sessionUsage,
   sweepLeftovers,
   unmountSession,
@@ -82,54 +84,44 @@ export const gcCommand: CommandSpec = {
 }
 
 async function collect(context: CommandContext, listed: ListedSession, found: Collected): Promise<void> {
-  const { id, session } = listed
-  const reason = await keepReason(context, listed, found)
-  if (session === undefined || reason !== undefined) {
-    found.kept.push({ id, reason: reason ?? 'unreadable' })
+  const { id, session, problem } = listed
+  if (session === undefined) {
+    found.kept.push({ id, reason: problem.message })
     return
   }
-  const bytes = sessionUsage(context.ports.ops, session)
-  const stays = await discardUnlessKept(context, session)
-  if (stays === undefined) found.removed.push({ id, bytes })
-  else found.kept.push({ id, reason: stays })
-}
-
-/** What a commit that was cut short left behind is somebody's to look at: the reason why the session stays. */
-async function discardUnlessKept({ ports }: CommandContext, session: Session): Promise<string | undefined> {
+  const { ports } = context
   try {
-    if (!isClosed(ports, session)) await discardSession(ports, session)
-    else if (!(await discardExpired(ports, session))) return 'it is closed, and its last commit can still be undone'
-    return undefined
+    const end = await endOf(context, session, found)
+    const bytes = sessionUsage(ports.ops, session)
+    const reason = 'reason' in end ? end.reason : await end.discard()
+    if (reason === undefined) found.removed.push({ id, bytes })
+    else found.kept.push({ id, reason })
   } catch (error) {
-    if (error instanceof OverlayError && ['DISPLACED_KEPT', 'ALREADY_COMMITTING'].includes(error.code)) {
-      return error.message
-    }
-    throw error
-  }
-}
-
-/** Why a session stays; `undefined`: it is finished. What keeps it from being looked at is a reason. */
-async function keepReason(
-  context: CommandContext,
-  { session, state, problem }: ListedSession,
-  { undo }: Collected,
-): Promise<string | undefined> {
-  if (session === undefined) return problem.message
-  const { ports, signal } = context
-  try {
-    await recoverIfCutShort(context, session, 'refuse')
-    const { commits, bytes, kept } = pruneUndo(ports, session)
-    if (commits > 0) undo.push({ id: session.id, commits, bytes })
-    if (isClosed(ports, session)) return undefined
-    if (state.state === 'attached') return 'it is mounted'
-    // Ends a holder that lost its mount, and removes the link that leads nowhere.
-    await unmountSession(ports, session)
-    const { changeSet } = await reviewSession(ports, session, { signal, refusals: false })
-    const pending = changeSet.changes.filter(isListed).length
-    if (pending > 0) return `${count(pending, 'change')} pending`
-    return kept === 0 ? undefined : 'its last commit can still be undone'
-  } catch (error) {
+    // What keeps a session from being looked at, or removed, is the reason why it stays.
     if (!(error instanceof OverlayError) || error.code === 'ABORTED') throw error
-    return error.message
+    found.kept.push({ id, reason: error.message })
   }
+}
+
+/** Why a session stays, or how one that is finished goes. The latter may still give a reason. */
+type End = { readonly reason: string } | { discard(): Promise<string | undefined> }
+
+async function endOf(context: CommandContext, session: Session, { undo }: Collected): Promise<End> {
+  const { ports, signal } = context
+  await recoverIfCutShort(context, session, 'refuse')
+  const { commits, bytes, kept } = pruneUndo(ports, session)
+  if (commits > 0) undo.push({ id: session.id, commits, bytes })
+  if (isClosed(ports, session)) return { discard: () => discardClosed(ports, session) }
+  if (sessionState(ports, session).state === 'attached') return { reason: 'it is mounted' }
+  // Ends a holder that lost its mount, and removes the link that leads nowhere.
+  await unmountSession(ports, session)
+  const { changeSet } = await reviewSession(ports, session, { signal, refusals: false })
+  const pending = changeSet.changes.filter(isListed).length
+  if (pending > 0) return { reason: `${count(pending, 'change')} pending` }
+  if (kept > 0) return { reason: 'its last commit can still be undone' }
+  return { discard: () => discardSession(ports, session).then(() => undefined) }
+}
+
+async function discardClosed(ports: Ports, session: Session): Promise<string | undefined> {
+  return (await discardExpired(ports, session)) ? undefined : 'it is closed, and its last commit can still be undone'
 }

@@ -27,12 +27,12 @@ import type { CommandResult, CommandSpec } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
 import { gitPlace } from '../git-place.js'
 import { operationTime } from '../operation-time.js'
-import { tellRecovery } from '../recover-first.js'
 import { changeJson, pathText, statusLine } from '../render/change.js'
 import { commitSummaryText } from '../render/commit-summary.js'
 import { unmergedJson, unmergedLine } from '../render/merge.js'
 import { conflictJson, conflictLine } from '../render/obstacles.js'
 import { reportCommitProgress } from '../report-progress.js'
+import { tellRecovery } from '../tell-recovery.js'
 import { count } from '../units.js'
 
 export const commitCommand: CommandSpec = {

@@ -22,9 +22,9 @@ import { openReady, orNoSuchSession, sessionAndPaths } from '../chosen-session.j
 import type { CommandResult, CommandSpec } from '../command-spec.js'
 import type { CommandContext, Write } from '../context.js'
 import { openPager } from '../pager.js'
-import { tellRecovery } from '../recover-first.js'
 import { changeJson, pathText, statusLine } from '../render/change.js'
 import { reportCommitProgress } from '../report-progress.js'
+import { tellRecovery } from '../tell-recovery.js'
 
 type Form = 'patch' | 'stat' | 'name-status'
 

@@ -1,8 +1,8 @@
 import { jsonName, recoverCommit } from '../../index.js'
 import { chosenSession } from '../chosen-session.js'
 import type { CommandSpec } from '../command-spec.js'
-import { logRecovery } from '../recover-first.js'
 import { recoveryJson, recoveryText, recoveryWarnings } from '../render/recovery.js'
+import { logRecovery } from '../tell-recovery.js'
 
 export const recoverCommand: CommandSpec = {
   name: 'recover',

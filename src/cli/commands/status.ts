@@ -10,11 +10,11 @@ import {
 } from '../../index.js'
 import { readySession } from '../chosen-session.js'
 import type { CommandSpec } from '../command-spec.js'
-import { tellRecovery } from '../recover-first.js'
 import { changeJson, statusLine } from '../render/change.js'
 import { conflictJson, conflictLine, refusalJson, refusalLine } from '../render/obstacles.js'
 import { detachedNote, stateJson } from '../render/state.js'
 import { reportCommitProgress } from '../report-progress.js'
+import { tellRecovery } from '../tell-recovery.js'
 import { count } from '../units.js'
 
 export const statusCommand: CommandSpec = {

@@ -13,9 +13,9 @@ import { readySession } from '../chosen-session.js'
 import type { CommandResult, CommandSpec } from '../command-spec.js'
 import type { CommandContext } from '../context.js'
 import { operationTime } from '../operation-time.js'
-import { tellRecovery } from '../recover-first.js'
 import { undoLines, undoneJson, undoSummaryText, undoTitle } from '../render/undo-summary.js'
 import { reportCommitProgress } from '../report-progress.js'
+import { tellRecovery } from '../tell-recovery.js'
 
 interface UndoFlags {
   readonly yes?: boolean

@@ -1,7 +1,7 @@
 import type { Fd, FileOps } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
-import { joinRel } from '../paths/rel-path.js'
+import { rootPath } from '../paths/rel-path.js'
 
 /** A directory of one layer that a walk visits, opened when its turn comes. */
 export interface PooledDir {
@@ -9,14 +9,23 @@ export interface PooledDir {
   readonly path: RelPath
 }
 
-interface Entry extends PooledDir {
+class Entry implements PooledDir {
   readonly layer: Fd
+  readonly path: RelPath
   readonly parent: Entry | undefined
   readonly name: ByteString
   fd: Fd | undefined
   /** Children that will be opened relative to it. */
-  waiting: number
-  finished: boolean
+  waiting = 0
+  finished = false
+
+  constructor(layer: Fd, path: RelPath, parent?: Entry, name: ByteString = rootPath, fd?: Fd) {
+    this.layer = layer
+    this.path = path
+    this.parent = parent
+    this.name = name
+    this.fd = fd
+  }
 }
 
 /**
@@ -37,19 +46,19 @@ export class DirPool {
 
   /** The root of a layer; `fd` stays the caller's. */
   root(fd: Fd): PooledDir {
-    return entry({ layer: fd, path: '' as RelPath, parent: undefined, name: '' as ByteString, fd })
+    return new Entry(fd, rootPath, undefined, rootPath, fd)
   }
 
-  /** A directory in `parent`, which must be open; to be opened once. */
-  child(parent: PooledDir, name: ByteString): PooledDir {
+  /** A directory in `parent`, at `path` in the layer; to be opened once, if at all. */
+  child(parent: PooledDir, name: ByteString, path: RelPath): PooledDir {
     const above = parent as Entry
     above.waiting += 1
-    return entry({ layer: above.layer, path: joinRel(above.path, name), parent: above, name, fd: undefined })
+    return new Entry(above.layer, path, above, name)
   }
 
   /** A directory anywhere below the layer of `root`. */
   at(root: PooledDir, path: RelPath): PooledDir {
-    return entry({ layer: (root as Entry).layer, path, parent: undefined, name: '' as ByteString, fd: undefined })
+    return new Entry((root as Entry).layer, path)
   }
 
   /** `undefined`: it vanished since it was seen. Errors: `SystemError`. */
@@ -102,8 +111,4 @@ export class DirPool {
     if (dir.fd !== undefined) this.#ops.close(dir.fd)
     dir.fd = undefined
   }
-}
-
-function entry(fields: Omit<Entry, 'waiting' | 'finished'>): Entry {
-  return { ...fields, waiting: 0, finished: false }
 }

@@ -97,7 +97,7 @@ function isImplied(scan: Scan, place: Place, shown: Shown, lower: LayerEntry | u
 function levelBelow(scan: Scan, place: Place, shown: Shown, base: LayerEntry | undefined, slot: Slot): Level {
   const { level, name } = place
   const below = (dir: PooledDir | undefined): PooledDir | undefined =>
-    dir === undefined ? undefined : scan.pool.child(dir, name)
+    dir === undefined ? undefined : scan.pool.child(dir, name, place.path)
   const baseDir = base?.stat.type === 'dir' ? below(level.base) : undefined
   if (baseDir !== undefined && base !== undefined) scan.directories.set(place.path, base)
   const segment = { items: [] }
@@ -124,7 +124,7 @@ function lowerBelow(scan: Scan, place: Place, shown: Shown, baseDir: PooledDir |
   const { lower } = place.level
   return redirected || lower === undefined
     ? scan.pool.at(scan.lowerRoot, lowerPath)
-    : scan.pool.child(lower, place.name)
+    : scan.pool.child(lower, place.name, lowerPath)
 }
 
 function addSlot(place: Place, slot: Slot): void {

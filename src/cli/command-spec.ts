@@ -14,7 +14,7 @@ export interface Invocation {
 
 /** What a command gives back; the command line prints it and exits, nobody else does. */
 export interface CommandResult {
-  /** Fields of the `--json` object, `version` aside. */
+  /** Fields of the `--json` object, `version` aside; asked for only when they are printed. */
   readonly json: Readonly<Record<string, unknown>>
   /** Standard output for people; bytes where it is a path for a script. Absent where the command streamed its own. */
   readonly human?: string | Uint8Array | undefined

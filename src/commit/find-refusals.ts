@@ -28,15 +28,17 @@ export function findRefusals(change: Change, facts: ProjectFacts): Refusal[] {
   const { path, wanted } = change
   if (wanted === undefined) return []
   const former = isSuspicious(wanted) ? formerEntry(change, facts) : undefined
-  const reasons: [AllowKind, string | undefined][] = [
-    ['devices', deviceReason(wanted, former)],
-    ['special', specialReason(wanted, former)],
-    ['setid', setIdReason(path, wanted, former, facts)],
-    ['capabilities', capabilityReason(wanted, former, facts)],
-    ['outside-links', outsideReason(path, wanted, former, facts)],
-    ['protected', facts.protection(path, wanted.type)],
-  ]
-  return reasons.flatMap(([kind, reason]) => (reason === undefined ? [] : [{ path, kind, reason }]))
+  const refusals: Refusal[] = []
+  const refuse = (kind: AllowKind, reason: string | undefined): void => {
+    if (reason !== undefined) refusals.push({ path, kind, reason })
+  }
+  refuse('devices', deviceReason(wanted, former))
+  refuse('special', specialReason(wanted, former))
+  refuse('setid', setIdReason(path, wanted, former, facts))
+  refuse('capabilities', capabilityReason(wanted, former, facts))
+  refuse('outside-links', outsideReason(path, wanted, former, facts))
+  refuse('protected', facts.protection(path, wanted.type))
+  return refusals
 }
 
 /** Nearly no entry is: only for these is the project asked what it had. */

@@ -36,6 +36,9 @@ const gitItself: ProtectedPath = {
   why: 'it points git to another repository, with hooks of its own',
 }
 
+/** What every path has that a rule of ours covers, folded or not; few others have it. */
+const mayBeProtected = /git|\.envrc|\.vscode/i
+
 /** Why a path is protected that the project's own configuration names. */
 export const namedInConfig = 'config.json of the project protects it'
 
@@ -44,7 +47,7 @@ export const namedInConfig = 'config.json of the project protects it'
  * a symbolic link inside of one for anything.
  */
 export function protectionOf(path: RelPath, type: EntryType): ProtectedPath | undefined {
-  if (type === 'dir') return undefined
+  if (type === 'dir' || !mayBeProtected.test(path)) return undefined
   const folded = foldedPath(path)
   const rules = type === 'symlink' ? [gitItself, ...protectedPaths, linkInGit] : [gitItself, ...protectedPaths]
   return rules.find(({ pattern }) => pattern.test(folded))

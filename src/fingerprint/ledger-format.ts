@@ -59,6 +59,35 @@ export function parseLedger(text: string): ParsedLedger | undefined {
   const headerEnd = text.indexOf('\n') + 1
   const header = parseJson(text.slice(0, headerEnd)) as { version?: unknown; complete?: unknown } | null | undefined
   if (header?.version !== ledgerVersion) return undefined
+  const end = text.lastIndexOf('\n') + 1
+  const complete = end === text.length && header.complete === true
+  const facts = parseAtOnce(text.slice(headerEnd, end))
+  return facts === undefined
+    ? parseLineByLine(text, headerEnd, header.complete === true)
+    : { complete, facts, validLength: end }
+}
+
+/** All lines as one JSON text, in half the time; `undefined` when there is one that is not understood. */
+function parseAtOnce(lines: string): LedgerFact[] | undefined {
+  if (lines === '') return []
+  const values = parseJson(`[${lines.slice(0, -1).replaceAll('\n', ',')}]`)
+  if (!Array.isArray(values) || values.length !== countLines(lines)) return undefined
+  const facts: LedgerFact[] = []
+  for (const value of values) {
+    const fact = parseFact(value)
+    if (fact === undefined) return undefined
+    facts.push(fact)
+  }
+  return facts
+}
+
+function countLines(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1
+  return count
+}
+
+function parseLineByLine(text: string, headerEnd: number, complete: boolean): ParsedLedger {
   const facts: LedgerFact[] = []
   let at = headerEnd
   for (let end = text.indexOf('\n', at); end !== -1; end = text.indexOf('\n', at)) {
@@ -67,8 +96,7 @@ export function parseLedger(text: string): ParsedLedger | undefined {
     facts.push(fact)
     at = end + 1
   }
-  const whole = at === text.length
-  return { complete: whole && header.complete === true, facts, validLength: at }
+  return { complete: at === text.length && complete, facts, validLength: at }
 }
 
 function formatBase(base: Fingerprint | 'absent'): BaseLine | 'absent' {

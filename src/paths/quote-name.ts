@@ -13,11 +13,15 @@ const letters: Readonly<Record<number, string>> = {
   92: '\\\\',
 }
 
+/** Printable ASCII but for the quote and the backslash: most names. */
+const plain = /^[ !#-[\]-~]*$/
+
 /**
  * A name as a person sees it: plain UTF-8 as it is; anything with a control character, a quote, a backslash or
  * a byte that is not UTF-8 in double quotes with C escapes, as git prints it with `core.quotePath=false`.
  */
 export function quoteName(bytes: ByteString): string {
+  if (plain.test(bytes)) return bytes
   const text = bufferFromBytes(bytes).toString('utf8')
   const valid = Buffer.from(text, 'utf8').toString('latin1') === bytes
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
@@ -27,15 +31,15 @@ export function quoteName(bytes: ByteString): string {
 
 /** As {@link quoteName}, every byte above 0x7e escaped too: git's form in patches (`core.quotePath=true`). */
 export function quotePatchName(bytes: ByteString): string {
-  return /^[ !#-[\]-~]*$/.test(bytes) ? bytes : quoteBytes(bytes)
+  return plain.test(bytes) ? bytes : quoteBytes(bytes)
 }
 
 function quoteBytes(bytes: ByteString): string {
   let quoted = '"'
   for (let at = 0; at < bytes.length; at += 1) {
     const code = bytes.charCodeAt(at)
-    const plain = code >= 0x20 && code < 0x7f
-    quoted += letters[code] ?? (plain ? bytes[at] : `\\${code.toString(8).padStart(3, '0')}`)
+    const printable = code >= 0x20 && code < 0x7f
+    quoted += letters[code] ?? (printable ? bytes[at] : `\\${code.toString(8).padStart(3, '0')}`)
   }
   return `${quoted}"`
 }

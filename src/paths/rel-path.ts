@@ -8,12 +8,16 @@ export const rootPath: RelPath = '' as RelPath
 /** Longest name of a directory entry, in bytes (NAME_MAX). */
 const longestName = 255
 
+/** Paths with a component that is empty, `.` or `..`, or with a NUL byte. */
+const doubtful = /(?:^|\/)\.{0,2}(?:\/|$)|\0/
+
 /**
  * Validates a path below a root.
  * @throws OverlayError `PATH_INVALID` for an absolute path, an empty, `.` or `..` component, a NUL byte, or a name above 255 bytes.
  */
 export function relPath(bytes: ByteString | string): RelPath {
   if (bytes === '') return rootPath
+  if (bytes.length <= longestName && !doubtful.test(bytes)) return bytes as RelPath
   for (const name of bytes.split('/')) checkName(name as ByteString, bytes as ByteString)
   return bytes as RelPath
 }

@@ -15,6 +15,7 @@ import { conflictJson, conflictLine, refusalJson, refusalLine } from '../render/
 import { detachedNote, stateJson } from '../render/state.js'
 import { reportCommitProgress } from '../report-progress.js'
 import { tellRecovery } from '../tell-recovery.js'
+import { tuneForReview } from '../tune-engine.js'
 import { count } from '../units.js'
 
 export const statusCommand: CommandSpec = {
@@ -24,6 +25,7 @@ export const statusCommand: CommandSpec = {
       .argument('[session]', 'the session')
       .description('show what the session changed, and where the project changed under it'),
   async run(context, { operands }) {
+    tuneForReview()
     const session = await readySession(context, operands[0], 'go-on')
     const state = sessionState(context.ports, session)
     const review = await reviewSession(context.ports, session, {
@@ -31,14 +33,19 @@ export const statusCommand: CommandSpec = {
       onProgress: reportCommitProgress(context.progress),
       onRecovered: tellRecovery(context, session),
     })
-    const json = {
-      session: session.id,
-      project: jsonName(session.project),
-      merged: jsonName(session.merged),
-      ...stateJson(state),
-      ...reviewJson(review),
+    return {
+      get json() {
+        return {
+          session: session.id,
+          project: jsonName(session.project),
+          merged: jsonName(session.merged),
+          ...stateJson(state),
+          ...reviewJson(review),
+        }
+      },
+      human: reviewLines(review),
+      notes: notes(review, session, state),
     }
-    return { json, human: reviewLines(review), notes: notes(review, session, state) }
   },
 }
 

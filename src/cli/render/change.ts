@@ -5,9 +5,10 @@ import { type Change, jsonName, quoteName, type RelPath, statusLetter } from '..
  * name. Directories end in a slash.
  */
 export function statusLine(change: Change, marked: boolean): string {
-  const names = change.kind !== 'rename' || change.from === undefined ? [change.path] : [change.from, change.path]
+  const { kind, path, from } = change
   const slash = isDirectory(change) ? '/' : ''
-  return `${statusLetter(change)}${marked ? '!' : ''} ${names.map((name) => `${quoteName(name)}${slash}`).join(' -> ')}`
+  const source = kind === 'rename' && from !== undefined ? `${quoteName(from)}${slash} -> ` : ''
+  return `${statusLetter(change)}${marked ? '!' : ''} ${source}${quoteName(path)}${slash}`
 }
 
 function isDirectory(change: Change): boolean {

@@ -64,6 +64,15 @@ describe('ledger format', () => {
     }
   })
 
+  it.each(['["b","base"\n"absent"]\n', '["b","base","absent"],["c","base","absent"]\n'])(
+    'takes no lines that are a value only together, and none that are two: %j',
+    (odd) => {
+      const good = formatHeader(true) + formatFact({ path: 'a' as RelPath, base: 'absent' })
+      const facts = [{ path: 'a', base: 'absent' }]
+      expect(parseLedger(good + odd)).toEqual({ complete: false, facts, validLength: good.length })
+    },
+  )
+
   it('reads lines of before, which say nothing of attributes', () => {
     const line = '["b.txt","base",["file",420,0,0,4,"10","20","30","6e15961ef9042d0f",null]]\n'
     const facts = parseLedger(formatHeader(false) + line)?.facts

@@ -1,5 +1,6 @@
 import type { EntryStat } from '../os/entry-stat.js'
 import type { RelPath } from '../paths/byte-string.js'
+import { ancestorsOf } from '../paths/rel-path.js'
 import type { Trees } from './apply/trees.js'
 import { beforeMoves } from './directory-moves.js'
 import type {
@@ -33,25 +34,41 @@ export function invertPlan(
   const moves: JournalStep[] = []
   const directories: JournalStep[] = []
   const renamed = plan.steps.filter((step) => step.does === 'move')
-  for (const step of ownSteps(plan)) {
+  const own = ownSteps(trees, plan)
+  for (const step of own) {
     const inverse = invertStep(trees, step, expected)
     if (inverse === undefined) continue
     if (inverse.does !== 'attributes' || inverse.after.type !== 'dir') moves.push(inverse)
     // They come last, when what was moved is back.
     else directories.push({ ...inverse, path: beforeMoves(inverse.path, renamed) })
   }
-  const restored = restoredEntries(plan)
+  const restored = restoredEntries(own)
+  const isLeft = leftOut(plan, own)
   return {
     steps: [...moves.reverse(), ...directories],
-    settled: plan.settled.flatMap((settled) => unsettle(restored(settled.path), settled)),
+    settled: plan.settled.flatMap((settled) => (isLeft(settled.path) ? [] : unsettle(restored(settled.path), settled))),
     redirects: plan.redirects.map(({ path, before, after }) => ({ path, before: after, after: before })),
   }
 }
 
 /** Without what only finishes a directory that the commit made: it goes away with it. */
-export function ownSteps({ steps }: JournalPlan): JournalStep[] {
+export function ownSteps(trees: Trees, { steps }: JournalPlan): JournalStep[] {
   const made = new Set(steps.flatMap((step) => (step.does === 'place' || step.does === 'exchange' ? [step.path] : [])))
-  return steps.filter((step) => step.does !== 'attributes' || !made.has(step.path))
+  return steps.filter((step) => (step.does !== 'attributes' || !made.has(step.path)) && wasDone(trees, step))
+}
+
+/** A commit that was recovered may have left out what the person was at meanwhile: what was built for it is in its slot yet. */
+function wasDone({ base, slots }: Trees, step: JournalStep): boolean {
+  if (step.does === 'place' || step.does === 'exchange') return slots.stat(step.slot)?.ino !== step.staged.ino
+  if (step.does === 'remove') return slots.stat(step.slot) !== undefined
+  return step.does !== 'move' || base.stat(step.from)?.ino !== step.expected.stat.ino
+}
+
+/** Whether the commit did nothing at a path, though it meant to. */
+function leftOut({ steps }: JournalPlan, own: readonly JournalStep[]): (path: RelPath) => boolean {
+  const done = new Set(own)
+  const left = new Set(steps.flatMap((step) => (step.does === 'attributes' || done.has(step) ? [] : [step.path])))
+  return (path) => left.size > 0 && (left.has(path) || ancestorsOf(path).some((above) => left.has(above)))
 }
 
 function invertStep(
@@ -115,8 +132,7 @@ function finishOf(
 }
 
 /** What the project has at a path of the commit when it is undone. */
-function restoredEntries(plan: JournalPlan): (path: RelPath) => Identity | 'absent' {
-  const steps = ownSteps(plan)
+function restoredEntries(steps: readonly JournalStep[]): (path: RelPath) => Identity | 'absent' {
   const renamed = steps.filter((step) => step.does === 'move')
   const back = new Map(renamed.map((step) => [step.from, step.expected.stat]))
   const byPath = new Map(steps.flatMap((step) => (step.does === 'move' ? [] : [[step.path, step]])))

@@ -13,10 +13,10 @@ import { explainFailure } from './explain-failure.js'
 import {
   type JournalPlace,
   keepPlan,
+  keepRescuedPlan,
   type OpenJournal,
   openExisting,
   putAway,
-  undoName,
 } from './journal/journal-directory.js'
 import { type FoundJournal, readJournal } from './journal/read-journal.js'
 import { journalPlace } from './journal-place.js'
@@ -114,14 +114,9 @@ function rollBack(view: SessionView, place: JournalPlace, { plan, mark }: Marked
   const journal = openIfAny(view, mark.id)
   if (journal === undefined) {
     // All was put back, and what had to be kept is in its place.
+    const kept = keepRescuedPlan(place, mark.id)
     removeStaging(ops, view.dir)
-    return {
-      outcome: 'rolled-back',
-      kind: plan.kind,
-      conflicts: [],
-      kept: `${undoName}/rescued-${mark.id}`,
-      warnings: [],
-    }
+    return { outcome: 'rolled-back', kind: plan.kind, conflicts: [], kept, warnings: [] }
   }
   const trees: Trees = { ops, hasher, base, slots: createDirCache(ops, journal.slots) }
   try {

@@ -24,7 +24,7 @@ export interface VerifiedUndo {
 export function verifyUndo(view: SessionView, trees: Trees, plan: JournalPlan, stampNs: bigint): VerifiedUndo {
   const conflicts: Conflict[] = []
   const found = new Map<RelPath, Expected>()
-  const steps = ownSteps(plan)
+  const steps = ownSteps(trees, plan)
   const check: DirectoryCheck = { stampNs, arrived: plan.closes ? new Set(steps.map(({ path }) => path)) : undefined }
   for (const step of steps) {
     const reason = verifyStep(view, trees, step, check, (expected) => found.set(step.path, expected))

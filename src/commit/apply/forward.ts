@@ -1,4 +1,5 @@
 import type { Conflict } from '../../conflict/conflict.js'
+import type { EntryStat } from '../../os/entry-stat.js'
 import type { Pace } from '../../os/pace.js'
 import { isErrno } from '../../os/system-error.js'
 import type { RelPath } from '../../paths/byte-string.js'
@@ -195,10 +196,16 @@ function changeAttributes({ ops, base }: Trees, step: AttributesStep, resumed: b
   if (now === undefined) throw new LateConflict(path, 'vanished', expected, undefined)
   const sameInode = now.ino === expected.ino && now.type === expected.type
   const untouched = now.type === 'dir' || isStillJudged(expected, now) || (resumed && isHalfSet(step, now))
+  // Done before the crash, and worked on since.
+  if (resumed && sameInode && !untouched && !step.xattrs && hasOwnerAndMode(now, after)) return
   if (!sameInode || !untouched) throw new LateConflict(path, 'changed', expected, now)
   atEntry(base, path, (dir, name) =>
     setAttributes(ops, dir, name, after, now, step.xattrs && !resumed ? before.xattrs : undefined),
   )
+}
+
+function hasOwnerAndMode(now: EntryStat, { mode, uid, gid }: AttributesStep['after']): boolean {
+  return now.mode === mode && now.uid === uid && now.gid === gid
 }
 
 /** The directory that holds the path went away or became something else. */

@@ -158,18 +158,43 @@ export function putAway({ ops, dir }: JournalPlace, { fd, slots }: OpenJournal):
   }
 }
 
-/** Keeps the commit's directory, with its plan, as `undo/rescued-<id>`: something of the person's is in it. Returns its path below the record. */
-export function keepRescued({ ops, dir }: JournalPlace, { fd, slots, id }: OpenJournal): string {
-  const name = `rescued-${id}`
+/** Where a commit's directory is kept when something of the person's is in it: its path below the record. */
+export function rescuedPath(id: string): RelPath {
+  return `${undoName}/${rescuedName(id)}` as RelPath
+}
+
+/** Keeps the commit's directory, with its plan, as {@link rescuedPath}. What is left to do is {@link removeJournal}. */
+export function keepRescued(place: JournalPlace, { id }: OpenJournal): string {
+  const { ops, dir } = place
   const undo = ops.openDir(dir, undoName as RelPath)
   try {
-    ops.rename(undo, id as ByteString, undo, name as ByteString, 'noreplace')
+    ops.rename(undo, id as ByteString, undo, rescuedName(id), 'noreplace')
   } finally {
     ops.close(undo)
   }
-  removeMark(ops, fd)
-  ops.rename(fd, planName, slots, planName, 'noreplace')
-  return `${undoName}/${name}`
+  return keepRescuedPlan(place, id)
+}
+
+/** The second half of {@link keepRescued}: the plan says what was where. */
+export function keepRescuedPlan({ ops, dir }: JournalPlace, id: string): string {
+  const path = rescuedPath(id)
+  const fd = ops.openDir(dir, journalName as RelPath)
+  try {
+    if (ops.stat(fd, planName) === undefined) return path
+    const kept = ops.openDir(dir, path)
+    try {
+      ops.rename(fd, planName, kept, planName, 'noreplace')
+    } finally {
+      ops.close(kept)
+    }
+    return path
+  } finally {
+    ops.close(fd)
+  }
+}
+
+function rescuedName(id: string): ByteString {
+  return `rescued-${id}` as ByteString
 }
 
 /** Everything is as it was before. The mark goes first: without `back` it would say forward. */

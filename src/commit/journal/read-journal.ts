@@ -1,7 +1,8 @@
 import type { Fd, FileOps } from '../../os/file-ops.js'
+import { isErrno } from '../../os/system-error.js'
 import type { RelPath } from '../../paths/byte-string.js'
-import { decodePlan } from './decode-plan.js'
-import { backName, journalName, markName, planName, undoName } from './journal-directory.js'
+import { type DecodedPlan, decodePlan } from './decode-plan.js'
+import { backName, journalName, markName, planName, rescuedPath, undoName } from './journal-directory.js'
 import { type Checksum, damaged } from './journal-format.js'
 import type { JournalPlan } from './journal-plan.js'
 import { decodeMark, type Mark } from './mark.js'
@@ -40,20 +41,26 @@ export function readJournal(ops: FileOps, dir: Fd, checksum: Checksum): FoundJou
 }
 
 function keptAs(ops: FileOps, dir: Fd, mark: Mark, checksum: Checksum): FoundJournal {
-  const kept = readKeptPlan(ops, dir, mark.id, checksum)
-  if (kept?.sum !== mark.sum) throw damaged('its plan is missing')
-  return { is: 'keeping', plan: kept.plan, mark }
+  const done = readPlanIn(ops, dir, `${undoName}/${mark.id}` as RelPath, checksum)
+  if (done?.sum === mark.sum) return { is: 'keeping', plan: done.plan, mark }
+  const rescued = readPlanIn(ops, dir, rescuedPath(mark.id), checksum)
+  if (rescued?.sum === mark.sum) return { is: 'back', plan: rescued.plan, mark }
+  throw damaged('its plan is missing')
 }
 
 /** The plan of a commit that is done; `undefined` when it has none. */
-export function readKeptPlan(
-  ops: FileOps,
-  dir: Fd,
-  id: string,
-  checksum: Checksum,
-): { readonly plan: JournalPlan; readonly sum: string } | undefined {
-  const path = `${undoName}/${id}` as RelPath
-  const kept = ops.openDir(dir, path)
+export function readKeptPlan(ops: FileOps, dir: Fd, id: string, checksum: Checksum): DecodedPlan | undefined {
+  return readPlanIn(ops, dir, `${undoName}/${id}` as RelPath, checksum)
+}
+
+function readPlanIn(ops: FileOps, dir: Fd, path: RelPath, checksum: Checksum): DecodedPlan | undefined {
+  let kept: Fd
+  try {
+    kept = ops.openDir(dir, path)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
   try {
     if (ops.stat(kept, planName) === undefined) return undefined
     return decodePlan(ops.readFile(kept, planName), checksum)

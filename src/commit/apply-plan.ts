@@ -72,7 +72,7 @@ export async function applyPlan(view: SessionView, plan: Plan, context: ApplyCon
     keepPlan(place, journal)
     const warnings = [...settleDone(view, sealed), ...moveRedirects(view, sealed.redirects)]
     // What could not be noted now may be by the next command.
-    if (warnings.length === 0) putAway(place, journal)
+    if (warnings.length === 0) putAway(place, journal, sealed.kind)
     return warnings
   } catch (error) {
     throw explainFailure(error, takeCommitBack(view, place, journal, trees, marked), view.session)

@@ -97,7 +97,7 @@ async function finish(view: SessionView, place: JournalPlace, found: Marked): Pr
     const settled = plan.settled.filter(({ path }) => !conflicts.some((conflict) => isWithin(path, conflict.path)))
     const warnings = [...settleDone(view, { ...plan, settled }), ...moveRedirects(view, plan.redirects)]
     if (plan.kind === 'undo') returnUpper(ops, view.dir, journal.slots)
-    putAway(place, journal)
+    putAway(place, journal, plan.kind)
     return { outcome: 'finished', kind: plan.kind, conflicts, kept: undefined, warnings }
   } catch (error) {
     throw error instanceof SystemError

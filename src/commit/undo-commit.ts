@@ -163,7 +163,7 @@ async function carryOut(
     const warnings = [...settleDone(view, plan), ...moveRedirects(view, plan.redirects)]
     returnUpper(ops, view.dir, journal.slots)
     // What could not be noted would hide that the changes are pending again: the next command tries once more.
-    if (warnings.length === 0) putAway(place, journal)
+    if (warnings.length === 0) putAway(place, journal, plan.kind)
     return warnings
   } catch (error) {
     throw explainFailure(error, takeCommitBack(view, place, journal, trees, marked), view.session, 'undo')

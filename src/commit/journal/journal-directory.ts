@@ -149,8 +149,10 @@ export function keepPlan({ ops }: JournalPlace, { fd, slots }: OpenJournal): voi
 }
 
 /** The last step, after {@link keepPlan}. What fails here is left to the next command. */
-export function putAway({ ops, dir }: JournalPlace, { fd, slots }: OpenJournal): void {
+export function putAway({ ops, dir, sync }: JournalPlace, { fd, slots }: OpenJournal, kind: JournalPlan['kind']): void {
   try {
+    // A commit that is forgotten shows again. An undo that is forgotten would hide that its changes are pending.
+    if (sync && kind === 'undo') ops.syncFs(slots)
     ops.rename(fd, markName, slots, markName, 'replace')
     ops.rmdir(dir, journalName)
   } catch (error) {

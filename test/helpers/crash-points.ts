@@ -165,7 +165,7 @@ export async function failRecovery(trial: FailureTrial & { readonly crash: numbe
   throw new Error(`expected recovery to take no more than ${most} calls`)
 }
 
-interface Findings {
+export interface Findings {
   add(where: string, failure: unknown): void
   /** Runs `look`; what it throws is noted. */
   of(where: string, look: () => Promise<void>): Promise<void>
@@ -174,10 +174,11 @@ interface Findings {
 }
 
 /** A finding at one call does not keep the others from being tried. */
-function createFindings(): Findings {
+export function createFindings(): Findings {
   const found: string[] = []
   const shown = 10
   const add = (where: string, failure: unknown): void => {
+    if (process.env.OVERLAY_FAULT_LOG) console.log(where, failure)
     found.push(`${where}: ${failure instanceof Error ? failure.message : failure}`)
   }
   return {
@@ -201,7 +202,8 @@ async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-function mustBeTidy(subject: Subject, is: 'old' | 'new'): void {
+/** Nothing is left over, for a tree in this state. */
+export function mustBeTidy(subject: Subject, is: 'old' | 'new'): void {
   const found = subject.leftovers(is)
   if (found.length > 0) throw new Error(`the tree is the ${is} one, but left over: ${found.join(', ')}`)
 }
@@ -214,7 +216,7 @@ function mustBeExplained(failure: unknown): void {
 }
 
 /** Paths of what this process has open; pipes and sockets are the test runner's. */
-function openFiles(): string[] {
+export function openFiles(): string[] {
   const targets = readdirSync('/proc/self/fd').flatMap((fd) => linkTarget(`/proc/self/fd/${fd}`) ?? [])
   return targets.filter((target) => target.startsWith('/') && !target.startsWith('/proc/') && target !== '/dev/null')
 }

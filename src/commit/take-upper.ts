@@ -29,7 +29,7 @@ export function takeableFiles(view: SessionView, changes: readonly Change[]): Ma
     const carried = carriedXattrs(has)
     // An escaped mark of the content's own has another name in the project.
     if (carried.size !== (wanted?.xattrs.size ?? 0)) continue
-    if ([...carried.keys()].some((key) => wanted?.xattrs.has(key) !== true)) continue
+    if ([...carried].some(([key, value]) => !isSameBytes(value, wanted?.xattrs.get(key)))) continue
     if (now.mode !== wanted?.mode || now.uid !== wanted.uid || now.gid !== wanted.gid) continue
     taken.set(path, { ino: now.ino, strip: [...has.keys()].filter(isOverlayMark) })
   }
@@ -39,6 +39,10 @@ export function takeableFiles(view: SessionView, changes: readonly Change[]): Ma
 function isOwnFile({ path, wanted }: Change): boolean {
   const content = wanted?.content
   return content?.layer === 'upper' && content.path === path && !isBaseGroup(wanted?.linkGroup)
+}
+
+function isSameBytes(one: Uint8Array, other: Uint8Array | undefined): boolean {
+  return other !== undefined && Buffer.compare(one, other) === 0
 }
 
 function isOverlayMark(name: ByteString): boolean {

@@ -52,7 +52,8 @@ export function useMergeBed(ports: Ports, backend: OverlayBackend): MergeBed {
     run(
       project,
       `printf '%s\\n' '${lines.join('\n')}' > f; cp f g; head -c 3000 /dev/urandom > bin; ln -s f l
-      printf '\\377a\\r\\nb\\r\\nc\\r\\nd\\r\\ne' > e`,
+      printf '\\377a\\r\\nb\\r\\nc\\r\\nd\\r\\ne' > e
+      setfattr -n user.kind -v old bin e`,
     )
   return {
     get scratch() {

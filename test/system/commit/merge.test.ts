@@ -123,6 +123,18 @@ describe.each(backends)('--on-conflict merge in a $name session', (backend) => {
     expect([stat('%a', 'bin'), bed.project('bin').length]).toEqual(['600', 3001])
   })
 
+  it.each([{ close: false }, { close: true }])('merges attributes; closes the session: $close', async (options) => {
+    bed.session('printf x >> bin; setfattr -n user.kind -v session e')
+    await bed.look()
+    bed.person('setfattr -n user.kind -v person bin; printf x >> e')
+    await bed.merge(options)
+    const values = execFileSync('getfattr', ['--only-values', '-n', 'user.kind', 'bin', 'e'], {
+      cwd: bed.scratch.project,
+    })
+    expect(values.toString()).toBe('personsession')
+    expect([bed.project('bin').length, bed.project('e').at(-1)]).toEqual([3001, 'x'])
+  })
+
   it('keeps bytes: CRLF, no newline at the end, no UTF-8', async () => {
     bed.session(`printf '\\377A\\r\\nb\\r\\nc\\r\\nd\\r\\ne' > e`)
     await bed.look()

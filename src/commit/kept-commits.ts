@@ -6,6 +6,7 @@ import { damaged } from './journal/journal-format.js'
 import type { JournalPlan } from './journal/journal-plan.js'
 import { decodeMark, type Mark } from './journal/mark.js'
 import { readKeptPlan } from './journal/read-journal.js'
+import { readOwnFile } from './journal/read-own-file.js'
 import { commitDir } from './remove-staging.js'
 
 /** A commit that is done, with what it displaced in `undo/<id>`. */
@@ -33,7 +34,7 @@ export function keptCommitIds(ops: FileOps, dir: Fd): string[] {
   }
 }
 
-/** The last commit that was not undone. @throws OverlayError `JOURNAL_DAMAGED` */
+/** The last commit that was not undone. @throws OverlayError `JOURNAL_DAMAGED`, `JOURNAL_FOREIGN` */
 export function lastCommit(place: JournalPlace): KeptCommit | undefined {
   for (const id of keptCommitIds(place.ops, place.dir)) {
     const kept = readKept(place, id)
@@ -49,7 +50,7 @@ function readKept({ ops, dir, checksum }: JournalPlace, id: string): KeptCommit 
   try {
     const end = ops.stat(fd, markName)
     if (end === undefined) throw damaged(`undo/${id} has no mark`)
-    const mark = decodeMark(ops.readFile(fd, markName), checksum)
+    const mark = decodeMark(readOwnFile(ops, fd, markName), checksum)
     if (mark.sum !== found.sum) throw damaged(`the mark in undo/${id} belongs to another plan`)
     return { plan: found.plan, mark, endNs: end.ctimeNs }
   } finally {

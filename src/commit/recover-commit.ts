@@ -40,7 +40,7 @@ export interface RecoverOptions {
 /**
  * Brings a commit that was cut short to its end: back if it had not come to its mark, forward if it had, back if it was being taken back.
  * @returns `undefined` when there was none
- * @throws OverlayError `JOURNAL_DAMAGED` (nothing was touched), `COMMIT_FAILED` (try again), `ALREADY_COMMITTING`
+ * @throws OverlayError `JOURNAL_DAMAGED`, `JOURNAL_FOREIGN` (nothing was touched), `COMMIT_FAILED` (try again), `ALREADY_COMMITTING`
  */
 export async function recoverCommit(
   ports: Ports,

@@ -30,6 +30,7 @@ export const errorKinds = {
   GIT_MISSING: 'machine',
   INTERNAL: 'bug',
   JOURNAL_DAMAGED: 'user',
+  JOURNAL_FOREIGN: 'user',
   KERNEL_TOO_OLD: 'machine',
   MODULE_INVALID: 'user',
   MODULE_NOT_FOUND: 'user',

@@ -1,5 +1,6 @@
 import { OverlayError } from '../errors/overlay-error.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
+import { ownUid } from '../os/own-uid.js'
 import { isErrno } from '../os/system-error.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
@@ -37,16 +38,6 @@ function openOrMake(ops: FileOps, path: AbsPath): Fd {
     ops.close(parent)
   }
   return ops.openRoot(path)
-}
-
-/** `/proc/<pid>` belongs to the effective user of the process (proc(5)). */
-function ownUid(ops: FileOps): number {
-  const self = ops.openRoot('/proc/self' as AbsPath)
-  try {
-    return ops.statFd(self).uid
-  } finally {
-    ops.close(self)
-  }
 }
 
 function unsafe(path: AbsPath, reason: string): OverlayError {

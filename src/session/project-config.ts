@@ -1,10 +1,11 @@
 import { OverlayError } from '../errors/overlay-error.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
+import { ownUid } from '../os/own-uid.js'
 import { isErrno } from '../os/system-error.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { bytesFromText } from '../paths/bytes.js'
 import { quoteName } from '../paths/quote-name.js'
-import { absPath, joinAbs } from '../paths/rel-path.js'
+import { joinAbs } from '../paths/rel-path.js'
 import { projectLayout } from './layout.js'
 import { withDir, withDirIfAny } from './open-dirs.js'
 import { type ProjectConfig, parseProjectConfig } from './parse-project-config.js'
@@ -60,7 +61,7 @@ const problems: readonly (readonly [string, string])[] = [
 
 function checkOwner(ops: FileOps, project: AbsPath, file: Fd, shown: string): void {
   const { uid, mode } = ops.statFd(file)
-  const owners = [withDir(ops, project, (dir) => ops.statFd(dir).uid), callerOf(ops)]
+  const owners = [withDir(ops, project, (dir) => ops.statFd(dir).uid), ownUid(ops)]
   if (!owners.includes(uid)) {
     throw invalid(
       shown,
@@ -72,11 +73,6 @@ function checkOwner(ops: FileOps, project: AbsPath, file: Fd, shown: string): vo
     const found = mode.toString(8).padStart(4, '0')
     throw invalid(shown, `Expected it to be writable by its owner alone, found mode ${found}`, '`chmod go-w` it.')
   }
-}
-
-/** A process' own directory belongs to its effective user. */
-function callerOf(ops: FileOps): number {
-  return withDir(ops, absPath('/proc/self'), (dir) => ops.statFd(dir).uid)
 }
 
 function readText(ops: FileOps, file: Fd, shown: string): string {

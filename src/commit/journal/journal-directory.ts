@@ -21,6 +21,9 @@ export const stageName: ByteString = entryName('stage')
 /** In the directory of a commit that closes its session: the upper, whose files are moved. */
 export const takenDir = 'upper'
 
+/** Root's stay root's, which counts (`readOwnFile`); the user whose session it is has to read them too. The directories above are closed to others. */
+const ownFileMode = 0o644
+
 /** Where the journals of one session are, and how they are written. */
 export interface JournalPlace {
   readonly ops: FileOps
@@ -94,13 +97,12 @@ function openJournal(ops: FileOps, fd: Fd, id: string, slots: Fd): OpenJournal {
 /** Writes the plan whole under a name of its own first. It is durable with the flush that comes before the mark. */
 export function writePlan({ ops, checksum }: JournalPlace, { fd }: OpenJournal, plan: JournalPlan): string {
   const draft = entryName('plan.new')
-  const file = ops.createFile(fd, draft, 0o600)
+  const file = ops.createFile(fd, draft, ownFileMode)
   try {
     const pieces = encodePlan(plan, checksum)
     let at = 0
     for (let next = pieces.next(); ; next = pieces.next()) {
       if (next.done === true) {
-        adoptOwner(ops, fd, draft)
         ops.rename(fd, draft, fd, planName, 'replace')
         return next.value
       }
@@ -119,12 +121,11 @@ export function writeMark(
   mark: Omit<Mark, 'stampNs'>,
 ): Mark {
   const draft = entryName('mark.new')
-  const file = ops.createFile(fd, draft, 0o600)
+  const file = ops.createFile(fd, draft, ownFileMode)
   try {
     const stamped = { ...mark, stampNs: ops.statFd(file).ctimeNs }
     ops.write(file, encodeMark(stamped, checksum), 0)
     if (sync) ops.fsync(file)
-    adoptOwner(ops, fd, draft)
     ops.rename(fd, draft, fd, markName, 'noreplace')
     if (sync) ops.fsync(fd)
     return stamped

@@ -6,6 +6,7 @@ import { backName, journalName, markName, planName, rescuedPath, undoName } from
 import { type Checksum, damaged } from './journal-format.js'
 import type { JournalPlan } from './journal-plan.js'
 import { decodeMark, type Mark } from './mark.js'
+import { readOwnFile } from './read-own-file.js'
 
 /**
  * How far a commit had come when it was cut short.
@@ -23,16 +24,16 @@ export function hasJournal(ops: FileOps, dir: Fd): boolean {
 
 /**
  * What a commit left in the record `dir`; `undefined`: no commit was cut short.
- * @throws OverlayError `JOURNAL_DAMAGED`
+ * @throws OverlayError `JOURNAL_DAMAGED`, `JOURNAL_FOREIGN`
  */
 export function readJournal(ops: FileOps, dir: Fd, checksum: Checksum): FoundJournal | undefined {
   if (!hasJournal(ops, dir)) return undefined
   const fd = ops.openDir(dir, journalName as RelPath)
   try {
     if (ops.stat(fd, markName) === undefined) return { is: 'staging' }
-    const mark = decodeMark(ops.readFile(fd, markName), checksum)
+    const mark = decodeMark(readOwnFile(ops, fd, markName), checksum)
     if (ops.stat(fd, planName) === undefined) return keptAs(ops, dir, mark, checksum)
-    const { plan, sum } = decodePlan(ops.readFile(fd, planName), checksum)
+    const { plan, sum } = decodePlan(readOwnFile(ops, fd, planName), checksum)
     if (sum !== mark.sum || plan.id !== mark.id) throw damaged('the mark belongs to another plan')
     return { is: ops.stat(fd, backName) === undefined ? 'forward' : 'back', plan, mark }
   } finally {
@@ -63,7 +64,7 @@ function readPlanIn(ops: FileOps, dir: Fd, path: RelPath, checksum: Checksum): D
   }
   try {
     if (ops.stat(kept, planName) === undefined) return undefined
-    return decodePlan(ops.readFile(kept, planName), checksum)
+    return decodePlan(readOwnFile(ops, kept, planName), checksum)
   } finally {
     ops.close(kept)
   }

@@ -39,7 +39,7 @@ export class World {
       cwd,
       input,
       stdio: [input === undefined ? 'ignore' : 'pipe', out, err],
-      env: { ...process.env, HOME: this.home, XDG_CACHE_HOME: this.home, XDG_STATE_HOME: this.home, CI: '1' },
+      env: { ...surroundings(), HOME: this.home, XDG_CACHE_HOME: this.home, XDG_STATE_HOME: this.home, CI: '1' },
       ...(this.uid === undefined ? {} : { uid: this.uid, gid: this.uid }),
     })
     const ms = Number(process.hrtime.bigint() - started) / 1e6
@@ -75,7 +75,8 @@ export class World {
     undo.push(() => this.overlay(tree, ['discard', id, '--yes']))
     const told = JSON.parse(this.overlay(tree, ['--json', 'mount', id]).stdout)
     if (told.backend !== this.backend) throw new Error(`expected the ${this.backend} backend, found ${told.backend}`)
-    return { id, merged: told.merged, record: join(tree, '.openagentic/sessions', id, 'session.json') }
+    const dir = join(tree, '.openagentic/sessions', id)
+    return { id, merged: told.merged, record: join(dir, 'session.json'), upper: join(dir, 'upper') }
   }
 
   /** fuse-overlayfs over a tree until `undo` runs; undefined where it is not installed, and for a user without a name. */
@@ -100,6 +101,11 @@ export class World {
     this.run(['mkdir', path])
     return path
   }
+}
+
+/** The environment but for Node's own settings: of each certificate of NODE_EXTRA_CA_CERTS, every start of Node 20 pays the reading. */
+function surroundings() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NODE_')))
 }
 
 /** Is a program of this name on PATH? */

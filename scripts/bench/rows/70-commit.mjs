@@ -12,11 +12,13 @@ export const rows = [
     id: 'commit',
     section,
     what: '`commit`, after a `sync`',
-    others: ['cp -a of the files', 'cp -a and sync'],
+    others: ['cp -a of the files', 'cp -a and sync', 'cp -a over the old ones and sync'],
     targets: [lessThan('cp -a of the files')],
     note:
       'A commit ends with everything on the disk, twice over (before its mark and after the last rename); `cp -a` ends with all of it in memory, ' +
-      'so `cp -a and sync` is the like for the like. `cp -a` copies the same files of the real tree to an empty directory beside it. Each round has other files, and nothing is removed meanwhile.',
+      'so with `sync` is the like for the like. `cp -a of the files` and `cp -a and sync` copy the files of the real tree to an empty directory beside it. ' +
+      '`cp -a over the old ones and sync` does the same job as the commit: it copies the edited files over a copy of the real ones. It writes into them in place, though: ' +
+      'no new inodes, nothing kept, and half of it is there if it is cut short. Each round has other files, and nothing is removed meanwhile.',
   },
   {
     id: 'commit-no-sync',
@@ -92,6 +94,14 @@ function oneEdit(world, { id, isSynced, options }, files, results, undo) {
   const again = world.overlay(world.big, ['status', session.id])
   expectCount(lines(first.stdout), files.length)
   if (isSynced) world.run(['sync'])
+  if (id === 'commit') {
+    results.record(
+      id,
+      world.backend,
+      'cp -a over the old ones and sync',
+      copyOver(world, session.upper, `${copied}-first`),
+    )
+  }
   const commit = world.overlay(world.big, ['commit', session.id, '--yes', ...options])
   expectCount(changedFiles(world) - changedBefore, files.length)
   world.overlay(world.big, ['unmount', session.id])
@@ -111,6 +121,11 @@ function copy(world, files, target, then) {
   world.run(['mkdir', target])
   const script = `xargs -0 cp -a --parents -t '${target}' && ${then}`
   return world.time(['sh', '-c', script], { cwd: world.big, input: nulEnded(files) })
+}
+
+/** What `commit` does, by cp: all that the session changed, over files of the same names. */
+function copyOver(world, upper, target) {
+  return world.time(['sh', '-c', `cp -a '${upper}/.' '${target}/' && sync -f '${target}'`])
 }
 
 function nulEnded(files) {

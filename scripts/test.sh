@@ -10,12 +10,21 @@ passed=0 failed=0 skipped=0
 broken=()
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/openagentic-test.XXXXXX")
 
+# The fault tests add a line each: crash points, injected errors.
+export OVERLAY_FAULT_COUNTS=$scratch/faults
+tried_faults() {
+  if [[ ! -s $OVERLAY_FAULT_COUNTS ]]; then return; fi
+  awk '{ c += $1; e += $2 } END { print c " crash points, " e " injected errors tried" }' "$OVERLAY_FAULT_COUNTS"
+}
+
 finish() {
-  local status=$? line
+  local status=$? line tried
   trap - EXIT
+  tried=$(tried_faults)
   rm -rf "$scratch"
   if ((status != 0 && failed == 0)); then failed=1; fi
   for line in "${broken[@]}"; do say "failed: $line"; done
+  if [[ -n $tried ]]; then say "$tried"; fi
   line="$passed passed, $failed failed"
   if ((skipped > 0)); then line+=", $skipped skipped"; fi
   printf '%s\n' "$line"

@@ -34,6 +34,7 @@ import type { CommitOptions } from './types.js'
 export interface ApplyContext {
   readonly applied: readonly Change[]
   readonly partial: ReadonlySet<RelPath>
+  readonly contested: ReadonlySet<RelPath>
   readonly merged: ReadonlyMap<RelPath, Fingerprint>
   readonly news: ReadonlyMap<RelPath, Change>
   readonly redirects: readonly RedirectMove[]

@@ -144,6 +144,7 @@ async function carryOver(
     applied,
     closes,
     partial: new Set(chosen.apply.flatMap(({ change, partial }) => (partial === true ? [change.path] : []))),
+    contested: new Set(chosen.apply.flatMap(({ change, conflicts }) => (conflicts.length > 0 ? [change.path] : []))),
     merged: new Map(
       chosen.apply.flatMap(({ change, merged }) => (merged === undefined ? [] : [[change.path, merged]])),
     ),

@@ -145,10 +145,12 @@ function restoredEntries(steps: readonly JournalStep[]): (path: RelPath) => Iden
 }
 
 /** The session's entry is a change again, built upon what is there again. */
-function unsettle(restored: Identity | 'absent', { path, upper, placed }: SettledChange): SettledChange[] {
+function unsettle(restored: Identity | 'absent', { path, upper, placed, contested }: SettledChange): SettledChange[] {
   // What was merged is built upon what the ledger has of before the merge.
   if (typeof upper === 'object' && upper.merged !== undefined) return [{ path, upper: 'none', placed: undefined }]
   if (placed === undefined) return []
+  // The ledger goes on having what the commit put there, which nothing in the project matches any more: a conflict as before.
+  if (contested) return [{ path, upper: 'none', placed: undefined }]
   return [{ path, upper: upper === undefined ? undefined : 'none', placed: restored }]
 }
 

@@ -31,6 +31,8 @@ export interface Sealing {
   readonly applied: readonly Change[]
   /** Changes that are carried over in part: the session goes on showing the rest. */
   readonly partial: ReadonlySet<RelPath>
+  /** Changes that go over a conflict. */
+  readonly contested: ReadonlySet<RelPath>
   /** Changes that were merged with the project's version, with the session's. */
   readonly merged: ReadonlyMap<RelPath, Fingerprint>
   /** Where the difference is the person's own news. */
@@ -76,7 +78,7 @@ function slotTimes({ upper }: SessionView, { steps }: Sealing): SlotTimes[] {
   })
 }
 
-function settledBy(change: Change, { staged, partial, merged }: Sealing): SettledChange {
+function settledBy(change: Change, { staged, partial, merged, contested }: Sealing): SettledChange {
   const { path, wanted } = change
   const session = merged.get(path)
   if (session !== undefined) return { path, upper: settledUpper(change, session), placed: undefined }
@@ -84,6 +86,7 @@ function settledBy(change: Change, { staged, partial, merged }: Sealing): Settle
     path,
     upper: partial.has(path) ? undefined : settledUpper(change),
     placed: wanted === undefined ? 'absent' : identityOfStaged(wanted, staged.get(path) ?? 0n),
+    ...(contested.has(path) ? { contested: true as const } : {}),
   }
 }
 

@@ -149,11 +149,15 @@ function decodeSlotTimes([, slot, atimeNs, mtimeNs]: unknown[]): SlotTimes {
   return { slot: pathOf(slot), atimeNs: bigOf(atimeNs), mtimeNs: bigOf(mtimeNs) }
 }
 
-function decodeSettled([, path, upper, placed]: unknown[]): SettledChange {
+function decodeSettled([, path, upper, placed, contested]: unknown[]): SettledChange {
   const identity = placed === null ? undefined : placed === 'absent' ? placed : decodeIdentity(placed)
-  if (upper === null || upper === 'whiteout' || upper === 'none')
-    return { path: pathOf(path), upper: upper ?? undefined, placed: identity }
-  return { path: pathOf(path), upper: parseSettled(upper), placed: identity }
+  const isWord = upper === null || upper === 'whiteout' || upper === 'none'
+  return {
+    path: pathOf(path),
+    upper: isWord ? (upper ?? undefined) : parseSettled(upper),
+    placed: identity,
+    ...(contested === true ? { contested } : {}),
+  }
 }
 
 function decodeExpected(value: unknown): Expected {

@@ -56,9 +56,10 @@ function* records({
     yield ['directory', jsonName(path), `${ino}`, mode, `${atimeNs}`, `${mtimeNs}`, end, known]
   }
   for (const { slot, atimeNs, mtimeNs } of slotTimes) yield ['times', jsonName(slot), `${atimeNs}`, `${mtimeNs}`]
-  for (const { path, upper, placed } of settled) {
+  for (const { path, upper, placed, contested } of settled) {
     const identity = typeof upper === 'object' ? formatSettled(upper) : (upper ?? null)
-    yield ['settled', jsonName(path), identity, typeof placed === 'object' ? encodeIdentity(placed) : (placed ?? null)]
+    const entry = typeof placed === 'object' ? encodeIdentity(placed) : (placed ?? null)
+    yield ['settled', jsonName(path), identity, entry, ...(contested ? [true] : [])]
   }
   for (const { path, before, after } of redirects) {
     yield ['redirect', jsonName(path), jsonName(before), jsonName(after)]

@@ -101,6 +101,8 @@ export interface SettledChange {
   readonly upper: SettledUpper | 'whiteout' | 'none' | undefined
   /** What the session builds upon from now on; `undefined`: the same as before. */
   readonly placed: Identity | 'absent' | undefined
+  /** It went over a conflict (`ours`), which is one again after an undo. */
+  readonly contested?: true
 }
 
 /** All that it takes to go forward or back, whoever does it. */

@@ -89,6 +89,18 @@ describe.each(backends)('undo of a $name commit', { timeout: 300_000 }, (backend
     expect(now.get(relPath('d/sub/y'))).toEqual(before.get(relPath('d/sub/y')))
   })
 
+  it('makes a conflict of what had gone over one', async () => {
+    count += 1
+    const scratch = await everyKindOfChange(backend, `${top}/${count}`)
+    writeFileSync(`${scratch.project}/d/x`, 'kept')
+    writeFileSync(`${scratch.project}/a`, 'theirs')
+    await commitSession(ports, scratch.session, { onConflict: 'ours' })
+    await undoCommit(ports, scratch.session)
+    expect(readFileSync(`${scratch.project}/a`, 'utf8')).toBe('theirs')
+    const { conflicts } = await reviewSession(ports, scratch.session)
+    expect(conflicts.map(({ path }) => path)).toContain('a')
+  })
+
   it.each(['EIO', 'ENOSPC'])('is all or nothing, whichever call gives %s', async (code) => {
     let { scratch, after } = await committed()
     let failed = 0

@@ -1,5 +1,6 @@
 import type { RelPath } from '../paths/byte-string.js'
-import { ancestorsOf } from '../paths/rel-path.js'
+import { inherit } from '../paths/inherit.js'
+import { parentOf } from '../paths/rel-path.js'
 import type { Change } from './change.js'
 
 /**
@@ -10,18 +11,19 @@ export function settleRenames(changes: readonly Change[]): readonly Change[] {
   if (!changes.some(({ kind }) => kind === 'rename')) return changes
   const byPath = new Map<RelPath, Change>()
   for (const change of changes) if (!change.implied) byPath.set(change.path, change)
+  const isBelowGone = inherit(false, (dir, above) => above || removes(byPath.get(dir)))
   return changes.map((change) =>
-    change.kind === 'rename' && !isGone(change, byPath) ? { ...change, kind: 'create' } : change,
+    change.kind === 'rename' && !isGone(change, byPath, isBelowGone) ? { ...change, kind: 'create' } : change,
   )
 }
 
-function isGone(change: Change, byPath: ReadonlyMap<RelPath, Change>): boolean {
+function isGone(change: Change, byPath: ReadonlyMap<RelPath, Change>, isBelowGone: (dir: RelPath) => boolean): boolean {
   const from = change.from as RelPath
   const here = byPath.get(from)
   if (removes(here)) return true
   // Something new has the old name: another file, or a directory in which the old entries are deleted one by one.
   if (here !== undefined && (change.wanted?.type === 'dir' || here.aspects.has('content'))) return true
-  return ancestorsOf(from).some((above) => removes(byPath.get(above)))
+  return isBelowGone(parentOf(from))
 }
 
 function removes(change: Change | undefined): boolean {

@@ -1,7 +1,8 @@
 import type { Change } from '../changeset/change.js'
 import type { RenamePair } from '../changeset/exact-renames.js'
 import type { RelPath } from '../paths/byte-string.js'
-import { ancestorsOf } from '../paths/rel-path.js'
+import { inherit } from '../paths/inherit.js'
+import { parentOf, rootPath } from '../paths/rel-path.js'
 
 /** Which changes cannot be committed without which others. */
 export interface Dependencies {
@@ -39,11 +40,11 @@ function linkParents(changes: readonly Change[], link: Link): void {
     if (change.wanted?.type === 'dir' && change.base?.type !== 'dir') madeDirs.set(change.path, change)
   }
   if (madeDirs.size === 0) return
+  // That one needs those above it in its turn.
+  const nearest = inherit<Change | undefined>(undefined, (dir, above) => madeDirs.get(dir) ?? above)
   for (const change of changes) {
-    for (const dir of ancestorsOf(change.path)) {
-      const made = madeDirs.get(dir)
-      if (made !== undefined) link(change, made)
-    }
+    const made = nearest(parentOf(change.path))
+    if (made !== undefined) link(change, made)
   }
 }
 
@@ -68,15 +69,20 @@ function linkRenames(changes: readonly Change[], redirects: readonly RelPath[], 
   const byPath = new Map(changes.map((change) => [change.path, change]))
   const tops = new Set(redirects)
   const first = new Map<RelPath, Change>()
+  const nearestTop = inherit<RelPath | undefined>(undefined, (dir, above) => (tops.has(dir) ? dir : above))
+  const nearestChange = inherit<Change | undefined>(byPath.get(rootPath), (dir, above) => byPath.get(dir) ?? above)
+  const linkToTop = (change: Change, top: RelPath | undefined): void => {
+    if (top !== undefined) linkBoth(link, change, firstOf(first, top, change))
+  }
   for (const change of changes) {
-    for (const top of [...ancestorsOf(change.path), change.path]) {
-      if (tops.has(top)) linkBoth(link, change, firstOf(first, top, change))
-    }
+    linkToTop(change, nearestTop(change.path))
     if (change.from === undefined) continue
-    const source = [change.from, ...ancestorsOf(change.from).reverse()].map((path) => byPath.get(path))
-    const gone = source.find((found) => found !== undefined && found !== change)
+    const source = nearestChange(change.from)
+    const gone = source === change ? nearestChange(parentOf(change.from)) : source
     if (gone !== undefined) linkBoth(link, change, gone)
   }
+  // A redirect below another one stands with that.
+  for (const [top, change] of [...first]) if (top !== rootPath) linkToTop(change, nearestTop(parentOf(top)))
 }
 
 function linkBoth(link: Link, one: Change, other: Change): void {

@@ -1,6 +1,6 @@
 import type { Change } from '../changeset/change.js'
 import type { RelPath } from '../paths/byte-string.js'
-import { ancestorsOf, parentOf } from '../paths/rel-path.js'
+import { parentOf } from '../paths/rel-path.js'
 import { describeEntry } from './describe.js'
 import type { Evidence } from './evidence.js'
 import type { MoveSources } from './move-sources.js'
@@ -48,6 +48,6 @@ function wasMovedHere(evidence: Evidence, sources: MoveSources, { path, wanted, 
   if (wanted === undefined) return false
   if (wanted.linkGroup !== undefined && sources.groupsWithBase.has(wanted.linkGroup)) return true
   // The check of the place that it was taken from looks after the project's side.
-  if (ancestorsOf(path).some((dir) => sources.newDirs.has(dir))) return true
+  if (sources.isBelowNewDir(path)) return true
   return wanted.type !== 'dir' && sources.wasTaken(evidence, wanted, origin)
 }

@@ -3,7 +3,7 @@ import { type FileToFingerprint, takeFingerprints } from '../fingerprint/take-fi
 import type { EntryStat } from '../os/entry-stat.js'
 import type { Xattrs } from '../os/file-ops.js'
 import type { RelPath } from '../paths/byte-string.js'
-import { ancestorsOf, parentOf, rootPath } from '../paths/rel-path.js'
+import { parentOf, rootPath } from '../paths/rel-path.js'
 import type { Evidence } from './evidence.js'
 import { openBase } from './keep-base.js'
 import { digestCarried, readAttributes } from './project-attributes.js'
@@ -41,7 +41,8 @@ export function createLearner(
   }
 
   const learnAncestors = (path: RelPath): void => {
-    for (const dir of ancestorsOf(path)) {
+    for (let dir = parentOf(path); !parents.has(dir); dir = parentOf(dir)) {
+      parents.add(dir)
       if (dir === rootPath || ledger.base(dir) !== undefined) continue
       const stat = statDirectory(evidence, seen, dir)
       if (stat === undefined || !isProvenDirectory(evidence, stat)) continue
@@ -54,10 +55,7 @@ export function createLearner(
   return {
     learn: (path, stat, xattrs, keeps) => {
       if (!isWholeFact(ledger.base(path), stat)) learnEntry(path, stat, xattrs, keeps)
-      const parent = parentOf(path)
-      if (parents.has(parent) || ancestors === undefined || !ancestors(path)) return
-      parents.add(parent)
-      learnAncestors(path)
+      if (ancestors?.(path) === true) learnAncestors(path)
     },
     learnContents: async () => {
       const noted = files

@@ -1,6 +1,8 @@
 import type { Change, WantedEntry } from '../changeset/change.js'
 import type { FileHandle } from '../os/file-ops.js'
 import type { RelPath } from '../paths/byte-string.js'
+import { inherit } from '../paths/inherit.js'
+import { parentOf } from '../paths/rel-path.js'
 import type { Evidence } from './evidence.js'
 import { createLookalikeCheck, type LookalikeCheck } from './lookalikes.js'
 import { takenEntries } from './taken-entries.js'
@@ -12,8 +14,8 @@ import { takenEntries } from './taken-entries.js'
 export interface MoveSources {
   /** Link groups (WantedEntry.linkGroup) that hold a path the project has too. */
   readonly groupsWithBase: ReadonlySet<string>
-  /** Directories of merged that the project has under another name or not at all: what was copied up and lies below came from elsewhere. */
-  readonly newDirs: ReadonlySet<RelPath>
+  /** Below a directory of merged that the project has under another name or not at all: what was copied up came from elsewhere. */
+  isBelowNewDir(path: RelPath): boolean
   /** Whether `wanted` can be an entry that is gone from its place: the inode that `origin` names, or one that is alike in all that a move keeps. */
   wasTaken(evidence: Evidence, wanted: WantedEntry, origin: Change['origin']): boolean
 }
@@ -26,12 +28,13 @@ export function findMoveSources(changes: readonly Change[]): MoveSources {
     if (wanted?.type !== 'dir') continue
     if (kind === 'rename' || (kind === 'create' && origin === 'none')) newDirs.add(path)
   }
+  const isInNewDir = inherit(false, (dir, above) => above || newDirs.has(dir))
   // Only a suspicious creation asks, so that the walk below removed directories is rarely paid for.
   let handles: ReadonlySet<string> | undefined
   let isLookalike: LookalikeCheck | undefined
   return {
     groupsWithBase,
-    newDirs,
+    isBelowNewDir: (path) => isInNewDir(parentOf(path)),
     wasTaken: (evidence, wanted, origin) => {
       if (typeof origin === 'string') {
         isLookalike ??= createLookalikeCheck(evidence, changes)

@@ -2,7 +2,8 @@ import { isErrno } from '../os/system-error.js'
 import { markName } from '../overlay-format/mark-names.js'
 import { decodeOrigin } from '../overlay-format/origin.js'
 import type { RelPath } from '../paths/byte-string.js'
-import { ancestorsOf, parentOf, rootPath } from '../paths/rel-path.js'
+import { inherit } from '../paths/inherit.js'
+import { parentOf } from '../paths/rel-path.js'
 import type { Evidence } from './evidence.js'
 import { isSameHandle } from './same-handle.js'
 import { type SeenDirectories, statDirectory } from './seen-directories.js'
@@ -18,8 +19,6 @@ export type AncestorCheck = (path: RelPath) => boolean
  */
 export function createAncestorCheck(evidence: Evidence, epochNs: bigint, directories: SeenDirectories): AncestorCheck {
   const { ledger } = evidence
-  /** Of a directory: whether it and all above it are stable. */
-  const known = new Map<RelPath, boolean>([[rootPath, true]])
 
   const isStable = (dir: RelPath): boolean => {
     const stat = statDirectory(evidence, directories, dir)
@@ -32,17 +31,8 @@ export function createAncestorCheck(evidence: Evidence, epochNs: bigint, directo
     return wasCopiedUpFrom(evidence, dir) || wasThere(evidence, epochNs, dir, stat.ino)
   }
 
-  return (path) => {
-    const parent = parentOf(path)
-    const answer = known.get(parent)
-    if (answer !== undefined) return answer
-    let stable = true
-    for (const dir of [...ancestorsOf(parent), parent]) {
-      stable = known.get(dir) ?? (stable && isStable(dir))
-      known.set(dir, stable)
-    }
-    return stable
-  }
+  const areStable = inherit(true, (dir, above) => above && isStable(dir))
+  return (path) => areStable(parentOf(path))
 }
 
 /**

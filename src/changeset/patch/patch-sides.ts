@@ -1,5 +1,6 @@
 import type { Fd, FileOps } from '../../os/file-ops.js'
 import type { ByteString, RelPath } from '../../paths/byte-string.js'
+import { inherit } from '../../paths/inherit.js'
 import { ancestorsOf, parentOf } from '../../paths/rel-path.js'
 import type { Change } from '../change.js'
 import { attributeNotes } from './attribute-notes.js'
@@ -62,8 +63,8 @@ function reasonToLeave(
   sizeLimit: number,
 ): PatchNote | undefined {
   const { path, base, wanted } = change
-  const above = ancestorsOf(path).find((dir) => left.has(dir))
-  if (above !== undefined) return { path, kind: 'blocked', text: 'below what could not be replaced' }
+  if (left.size > 0 && ancestorsOf(path).some((dir) => left.has(dir)))
+    return { path, kind: 'blocked', text: 'below what could not be replaced' }
   const note = entryNote(path, wanted, sizeLimit) ?? entryNote(path, base, sizeLimit)
   if (note !== undefined) return note
   // Git removes the files of a directory, then the directory: whatever it does not keep would be in the way.
@@ -109,5 +110,7 @@ function filledDirectories(changes: readonly Change[]): ReadonlySet<RelPath> {
  */
 export function replacesLinkByDirectory({ base, session }: PatchSides): boolean {
   const links = new Set(base.filter(({ mode }) => mode === '120000').map(({ path }) => path))
-  return links.size > 0 && session.some(({ path }) => ancestorsOf(path).some((dir) => links.has(dir)))
+  if (links.size === 0) return false
+  const isBelowLink = inherit(false, (dir, above) => above || links.has(dir))
+  return session.some(({ path }) => isBelowLink(parentOf(path)))
 }

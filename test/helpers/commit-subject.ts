@@ -63,6 +63,35 @@ export async function commitSubject(work: Work, options: CommitOptions = {}): Pr
   }
 }
 
+/** Committing the session and closing it: its files are moved. */
+export async function closeSubject(work: Work): Promise<Subject> {
+  const scratch = await worked(work)
+  const { session } = scratch
+  const tree = (): TreeSnapshot => snapshot(scratch)
+  const states = { old: tree(), new: await scratch.snapshot() }
+  return {
+    ...states,
+    tree,
+    run: (ops) => commitSession({ ...ports, ops }, session, { close: true }),
+    recover: (ops) => recoverCommit({ ...ports, ops }, session),
+    leftovers(is) {
+      const found = strays(scratch, is === 'new' ? 1 : 0)
+      if (existsSync(session.upper) === (is === 'new')) found.push(`upper is ${is === 'new' ? 'there' : 'gone'}`)
+      return found
+    },
+    async goOn(is) {
+      if (is === 'old') {
+        mustEqual(await scratch.snapshot(), states.new)
+        await commitSession(ports, session, { close: true })
+      }
+      mustEqual(tree(), states.new)
+      await undoCommit(ports, session)
+      mustEqual(tree(), states.old)
+      mustEqual(await scratch.snapshot(), states.new)
+    },
+  }
+}
+
 /** Undoing the session's commit. */
 export async function undoSubject(work: Work): Promise<Subject> {
   const scratch = await worked(work)

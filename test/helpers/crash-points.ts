@@ -155,8 +155,9 @@ export async function failRecovery(trial: FailureTrial & { readonly crash: numbe
       if (failure !== undefined) {
         failed += 1
         mustBeExplained(failure)
-        await subject.recover(ops)
       }
+      // What is left to do after the tree is whole is for the next command.
+      await subject.recover(ops)
       const is = mustBeOldOrNew(subject.tree(), subject)
       mustBeTidy(subject, is)
       await subject.goOn?.(is)

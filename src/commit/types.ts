@@ -53,7 +53,7 @@ export interface CommitOptions {
   readonly close?: boolean
   /** What a person was shown; the commit fails with `COMMIT_MOVED` if it would do anything else. */
   readonly reviewed?: Review
-  /** What stays of commits before this one, so that they can be undone. */
+  /** What stays of commits, so that they can be undone; as the project's `config.json` says unless given. */
   readonly undo?: UndoRetention
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: CommitProgress) => void

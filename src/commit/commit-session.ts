@@ -2,8 +2,9 @@ import { OverlayError } from '../errors/overlay-error.js'
 import { createPace } from '../os/pace.js'
 import type { Ports } from '../os/ports.js'
 import type { RelPath } from '../paths/byte-string.js'
+import { inherit } from '../paths/inherit.js'
 import { quoteName } from '../paths/quote-name.js'
-import { ancestorsOf, parentOf } from '../paths/rel-path.js'
+import { parentOf } from '../paths/rel-path.js'
 import { lockCommits } from '../session/commit-lock.js'
 import { refuseClosed } from '../session/refuse-closed.js'
 import type { Session } from '../session/session.js'
@@ -182,7 +183,9 @@ function rootEntriesMove({ apply }: ChosenChanges): boolean {
 /** The redirects of entries that the commit has made real, itself or what lies below. */
 function appliedRedirects({ changeSet }: FullReview, { apply }: ChosenChanges): RelPath[] {
   if (changeSet.redirects.length === 0) return []
-  const applied = new Set(apply.flatMap(({ change }) => [...ancestorsOf(change.path), change.path]))
+  const redirects = new Set(changeSet.redirects)
+  const atOrAbove = inherit<readonly RelPath[]>([], (dir, above) => (redirects.has(dir) ? [...above, dir] : above))
+  const applied = new Set(apply.flatMap(({ change }) => atOrAbove(change.path)))
   return changeSet.redirects.filter((path) => applied.has(path))
 }
 

@@ -3,7 +3,7 @@ import type { EntryStat } from '../../os/entry-stat.js'
 import type { Pace } from '../../os/pace.js'
 import { isErrno } from '../../os/system-error.js'
 import type { RelPath } from '../../paths/byte-string.js'
-import { ancestorsOf } from '../../paths/rel-path.js'
+import { inherit } from '../../paths/inherit.js'
 import type {
   AttributesStep,
   ExchangeStep,
@@ -73,7 +73,7 @@ export function isOfDirectory(step: JournalStep): boolean {
 function refuseMovedParents({ trees, plan }: Forward): void {
   trees.base.forget()
   const gone = displacedPaths(plan)
-  const isGone = (path: RelPath): boolean => gone.has(path) || ancestorsOf(path).some((above) => gone.has(above))
+  const isGone = inherit(false, (dir, above) => above || gone.has(dir))
   const moved = plan.directories.find((dir) => !isSameDirectory(trees, dir) && !isGone(dir.path))
   if (moved !== undefined) throw new LateConflict(moved.path, 'parent', undefined, trees.base.stat(moved.path))
 }

@@ -1,5 +1,4 @@
-import type { Change, ChangeSet, ContentSource } from '../changeset/change.js'
-import { pairRenames, type RenamePair } from '../changeset/exact-renames.js'
+import type { Change, ChangeSet } from '../changeset/change.js'
 import { readChangeSet, type ScannedChangeSet } from '../changeset/read-change-set.js'
 import { createJudge } from '../conflict/judge.js'
 import { findMoveSources } from '../conflict/move-sources.js'
@@ -13,6 +12,7 @@ import { isErrno, SystemError } from '../os/system-error.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { refuseClosed } from '../session/refuse-closed.js'
 import type { Session } from '../session/session.js'
+import { findMoves } from './find-moves.js'
 import { findRefusals } from './find-refusals.js'
 import type { JudgedChange } from './judged-change.js'
 import { projectFacts } from './project-facts.js'
@@ -56,11 +56,6 @@ export async function reviewSession(ports: Ports, session: Session, options: Rev
   }
 }
 
-/** Files that the session moved without a redirect: both ends are one deed to whoever names one of them. */
-export function findMoves(view: SessionView, changeSet: ChangeSet): Promise<RenamePair[]> {
-  return pairRenames(changeSet, (content) => hashContent(view, content))
-}
-
 async function refusalsOf(view: SessionView, { changes }: ChangeSet): Promise<Refusal[]> {
   const facts = await projectFacts(view)
   return changes.flatMap((change) => findRefusals(change, facts))
@@ -73,10 +68,6 @@ function saveIfRoom({ ledger }: SessionView): void {
   } catch (error) {
     if (!['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES'].some((code) => isErrno(error, code))) throw error
   }
-}
-
-function hashContent({ layer: layerOf, hasher, ops }: SessionView, { layer, path }: ContentSource): string {
-  return layerOf(layer).at(path, (dir, name) => hasher.hashFile(dir, name, ops.stat(dir, name)?.size ?? 0))
 }
 
 /** {@link reviewSession} on trees that are open already; looks for no moves. */

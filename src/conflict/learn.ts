@@ -33,7 +33,7 @@ export function createLearner(
   const learnEntry = (path: RelPath, stat: EntryStat, xattrs: Xattrs | undefined, keeps: boolean): void => {
     const attributes = xattrs === undefined ? readAttributes(evidence, path) : digestCarried(evidence, xattrs)
     if (stat.type === 'file') {
-      files.push({ path, stat, attributes, keeps })
+      files.push({ path, size: stat.size, stat, attributes, keeps })
       return
     }
     const taken = base.at(path, (dir, name) => takeFingerprint(ops, hasher, { dir, name, stat, attributes }, signal))

@@ -27,6 +27,11 @@ const plainLimit = 1 << 18
 /** A multiple of the block size. */
 const pieceSize = 1 << 20
 
+/** Whether a digest is of the kind that a file of `size` bytes gets by now, and not one of the first version's. */
+export function isOfToday(hash: ContentHash, size: number): boolean {
+  return size < plainLimit || hash.startsWith('s')
+}
+
 /** Loads the WebAssembly of xxhash-wasm on first use, as commands that hash nothing should not pay for it. */
 export async function createContentHasher(ops: FileOps): Promise<ContentHasher> {
   const { default: load } = await import('xxhash-wasm')
@@ -99,8 +104,9 @@ export async function createContentHasher(ops: FileOps): Promise<ContentHasher> 
   return {
     hashFile,
     hasHash: (dir, name, size, known, signal) => {
-      const isOld = size >= plainLimit && !known.startsWith('s')
-      return (isOld ? hashOpened(dir, name, true, signal) : hashFile(dir, name, size, signal)) === known
+      return (
+        (!isOfToday(known, size) ? hashOpened(dir, name, true, signal) : hashFile(dir, name, size, signal)) === known
+      )
     },
     hashContent: (content) => (content.length < plainLimit ? hex(h64Raw(content)) : hashLargeContent(content)),
     hashBytes: (bytes) => hex(h64Raw(bytes)),

@@ -33,6 +33,7 @@ import { unmergedJson, unmergedLine } from '../render/merge.js'
 import { conflictJson, conflictLine } from '../render/obstacles.js'
 import { reportCommitProgress } from '../report-progress.js'
 import { tellRecovery } from '../tell-recovery.js'
+import { tuneForReview } from '../tune-engine.js'
 import { count } from '../units.js'
 
 export const commitCommand: CommandSpec = {
@@ -58,6 +59,7 @@ export const commitCommand: CommandSpec = {
       .option('--no-sync', 'do not wait for the disk: for throw-away trees')
       .description('put the changes into the project, after the check that it is what the session built upon'),
   run(context, invocation) {
+    tuneForReview()
     const chosen = sessionAndPaths(context, invocation)
     return orNoSuchSession(chosen, () => commit(context, chosen, invocation.options as unknown as CommitFlags))
   },

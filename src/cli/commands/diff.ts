@@ -25,6 +25,7 @@ import { openPager } from '../pager.js'
 import { changeJson, pathText, statusLine } from '../render/change.js'
 import { reportCommitProgress } from '../report-progress.js'
 import { tellRecovery } from '../tell-recovery.js'
+import { tuneForReview } from '../tune-engine.js'
 
 type Form = 'patch' | 'stat' | 'name-status'
 
@@ -41,6 +42,7 @@ export const diffCommand: CommandSpec = {
       .option('--name-status', 'letters and names')
       .description('show the changes as a patch'),
   async run(context, invocation) {
+    tuneForReview()
     const chosen = sessionAndPaths(context, invocation)
     const session = await openReady(context, chosen, 'go-on')
     const selected = await orNoSuchSession(chosen, () => changesAt(context, session, chosen.paths))

@@ -13,7 +13,7 @@ function noted({ ops, root }: Scratch, path: string): FileToFingerprint {
   const tree = createDirCache(ops, root)
   const stat = tree.stat(bytes(path) as RelPath) as EntryStat
   tree.close()
-  return { path: bytes(path) as RelPath, stat, attributes: '' }
+  return { path: bytes(path) as RelPath, size: stat.size, stat, attributes: '' }
 }
 
 async function taken({ ops, root }: Scratch, files: readonly FileToFingerprint[]) {

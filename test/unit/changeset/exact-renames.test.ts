@@ -1,12 +1,12 @@
 import { expect, it, vi } from 'vitest'
-import type { Change, ContentSource } from '../../../src/changeset/change.js'
-import { pairRenames } from '../../../src/changeset/exact-renames.js'
+import type { Change } from '../../../src/changeset/change.js'
+import { type FileContent, pairRenames } from '../../../src/changeset/exact-renames.js'
 import type { RelPath } from '../../../src/paths/byte-string.js'
 import { makeChange, makeStat, makeWanted } from '../../helpers/make-change.js'
 
 /** Content is the part of the name before the first digit. */
-function hash({ path }: ContentSource): string {
-  return path.replace(/\d.*/, '')
+async function hash(contents: readonly FileContent[]): Promise<string[]> {
+  return contents.map(({ path }) => path.replace(/\d.*/, ''))
 }
 
 function gone(path: string, size = 3): Change {
@@ -43,8 +43,14 @@ it('hashes only files that have a partner of their size', async () => {
   const asked = vi.fn(hash)
   const changes = [gone('a1', 5), gone('a2', 6), fresh('a3', 6), fresh('a4', 7)]
   expect(await pairRenames({ changes }, asked)).toHaveLength(1)
-  expect(asked.mock.calls.map(([content]) => content)).toEqual([
-    { layer: 'base', path: 'a2' },
-    { layer: 'upper', path: 'a3' },
+  expect(asked.mock.calls).toEqual([
+    [
+      [
+        { layer: 'base', path: 'a2', size: 6 },
+        { layer: 'upper', path: 'a3', size: 6 },
+      ],
+    ],
   ])
+  expect(await pairRenames({ changes: [gone('a1', 5), fresh('a2', 6)] }, asked)).toEqual([])
+  expect(asked).toHaveBeenCalledOnce()
 })

@@ -20,10 +20,16 @@ export async function parseCommandLine(
 ): Promise<Request> {
   const named = commands.filter(({ name }) => args.before.includes(name))
   const request = parse(await loadAll(named), version, args)
-  if ('spec' in request) return request
+  if (!(request instanceof OverlayError) && (request.what === 'command' || request.text === versionText(version)))
+    return request
   const again = parse(await loadAll(commands), version, args)
   if (again instanceof OverlayError) throw again
   return again
+}
+
+/** As commander prints it: the one text that does not depend on the commands. */
+function versionText(version: string): string {
+  return `${version}\n`
 }
 
 function loadAll(commands: readonly CommandEntry[]): Promise<CommandSpec[]> {

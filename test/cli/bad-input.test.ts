@@ -36,8 +36,6 @@ it.each([
   [['exec']],
   [['diff', '--stat', '--name-status']],
   [['completion', 'tcsh']],
-  [['undo']],
-  [['recover']],
   [['run', '--', 'true']],
 ])('answers %j with USAGE and status 2', (args) => {
   expect(failure(cliBed(), ...args)).toEqual({ code: 'USAGE', status: 2 })

@@ -65,15 +65,15 @@ function compareWith(scan: Scan, place: Place, shown: Shown, base: LayerEntry, s
     return
   }
   const aspects = differentAttributes(shown, base, scan.input.family)
-  const settle = (hasOther: boolean): void => {
-    slot.change = changeFor(place, shown, base, hasOther ? aspects | aspectBits.content : aspects, false)
+  const answer = (same: boolean): void => {
+    slot.change = changeFor(place, shown, base, same ? aspects : aspects | aspectBits.content, false)
     if (slot.change === undefined && shown.stat.type === 'file') {
       scan.unchanged.push({ path: place.path, base: base.stat, baseXattrs: base.xattrs() })
     }
   }
   const hasOther = hasOtherContent(scan, place, shown, base)
   if (hasOther !== undefined || shown.content === undefined) {
-    settle(hasOther === true)
+    answer(hasOther !== true)
     return
   }
   const { layer, path } = shown.content
@@ -82,7 +82,7 @@ function compareWith(scan: Scan, place: Place, shown: Shown, base: LayerEntry, s
     path,
     other: place.path,
     size: shown.size,
-    answer: (same) => settle(!same),
+    answer,
   })
 }
 

@@ -93,7 +93,6 @@ function upperView(scan: Scan, place: Place, upper: LayerEntry, lower: LayerEntr
     ignore(scan, place, `the attribute ${quoteName(name)} would be an overlay mark in the project`)
   if (marks.protattr !== undefined)
     ignore(scan, place, `the file flags "${quoteName(marks.protattr)}" (immutable, append-only)`)
-  const origin = decodeOrigin(marks.origin)
   return {
     kind: 'shown',
     stat: upper.stat,
@@ -102,7 +101,7 @@ function upperView(scan: Scan, place: Place, upper: LayerEntry, lower: LayerEntr
     backing: 'upper',
     opaque: marks.opaque,
     witness,
-    origin: typeof origin === 'string' ? origin : origin.handle,
+    origin: decodeOrigin(marks.origin),
     ...data,
   }
 }

@@ -52,7 +52,7 @@ function wasCopiedUpFrom(evidence: Evidence, dir: RelPath): boolean {
     const origin = decodeOrigin(mark)
     if (typeof origin === 'string') return false
     const handle = base.at(dir, (parent, name) => ops.fileHandle(parent, name))
-    return handle !== undefined && isSameHandle(origin.handle, handle)
+    return handle !== undefined && isSameHandle(origin, handle)
   } catch (error) {
     // Below a deleted or replaced directory the upper holds nothing to ask.
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return false

@@ -37,13 +37,18 @@ export function formatHeader(complete: boolean): string {
 
 /** One line: `[path, "base"|"settled", value]`; a later line replaces an earlier one. See docs/on-disk-format.md. */
 export function formatFact(fact: LedgerFact): string {
-  const name = jsonName(fact.path)
-  const line = 'base' in fact ? [name, 'base', formatBase(fact.base)] : [name, 'settled', formatSettled(fact.settled)]
-  return `${asciiJson(line)}\n`
+  const name = asciiJson(jsonName(fact.path))
+  return 'base' in fact
+    ? `[${name},"base",${formatBase(fact.base)}]\n`
+    : `[${name},"settled",${asciiJson(formatSettled(fact.settled))}]\n`
 }
+
+/** What JSON writes as it is. */
+const plain = /^[ !#-[\]-~]*$/
 
 /** One char a byte, whatever the names hold, so that a position in the text is one in the file. */
 function asciiJson(value: unknown): string {
+  if (typeof value === 'string' && plain.test(value)) return `"${value}"`
   return JSON.stringify(value).replace(
     /[\u0080-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -99,8 +104,13 @@ function parseLineByLine(text: string, headerEnd: number, complete: boolean): Pa
   return { complete: at === text.length && complete, facts, validLength: at }
 }
 
-function formatBase(base: Fingerprint | 'absent'): BaseLine | 'absent' {
-  return base === 'absent' ? base : formatFingerprint(base)
+/** As JSON, written piece by piece: a ledger has many. */
+function formatBase(base: Fingerprint | 'absent'): string {
+  if (base === 'absent') return '"absent"'
+  const [type, mode, uid, gid, size, ino, mtime, ctime, hash, target = null, attributes = null] =
+    formatFingerprint(base)
+  const times = `"${ino}","${mtime}","${ctime}"`
+  return `["${type}",${mode},${uid},${gid},${size},${times},${asciiJson(hash)},${asciiJson(target)},${asciiJson(attributes)}]`
 }
 
 function formatFingerprint(base: Fingerprint): BaseLine {

@@ -34,7 +34,7 @@ async function taken({ ops, root }: Scratch, files: readonly FileToFingerprint[]
 test('gives what each file would give alone, in their order, whatever its size', async () => {
   const one = scratch()
   mkdirSync(`${one.path}/d`)
-  const sizes = [0, 1, (1 << 18) - 1, 1 << 18, (1 << 20) - 1, 1 << 20, 3 << 20]
+  const sizes = [0, 1, (1 << 18) - 1, 1 << 18, (1 << 20) - 1, 1 << 20, 3 << 20, (16 << 20) - 1, 16 << 20]
   for (const size of sizes) writeFileSync(`${one.path}/d/${size}`, Buffer.alloc(size, `${size} is the content`))
   writeFileSync(`${one.path}/sparse`, 'x')
   truncateSync(`${one.path}/sparse`, 900_000)
@@ -49,7 +49,7 @@ test('gives what each file would give alone, in their order, whatever its size',
   const all = await taken(one, files)
   expect(all.map(({ path, fingerprint }) => ({ path, fingerprint }))).toEqual(alone)
   // Content is at hand where it was read in one piece.
-  expect(all.map(({ length }) => length)).toEqual([900_000, undefined, ...[...sizes].reverse().slice(1)])
+  expect(all.map(({ length }) => length)).toEqual([900_000, undefined, ...sizes.slice(0, -1).reverse()])
 })
 
 test('takes none of a file that is another by now', async () => {

@@ -3,6 +3,7 @@ import type { Change } from '../changeset/change.js'
 import type { Fingerprint } from '../fingerprint/fingerprint.js'
 import { createDirCache } from '../os/dir-cache.js'
 import type { Pace } from '../os/pace.js'
+import { uptime } from '../os/uptime.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { goForward } from './apply/forward.js'
 import type { Trees } from './apply/trees.js'
@@ -62,7 +63,7 @@ export async function applyPlan(view: SessionView, plan: Plan, context: ApplyCon
   try {
     const sealed = await stage(view, plan, journal, context)
     const sum = writePlan(place, journal, sealed)
-    const written = performance.now()
+    const written = uptime()
     if (sync) ops.syncFs(journal.slots)
     await tickSince(written)
     marked = { plan: sealed, mark: writeMark(place, journal, { id: journal.id, sum }) }
@@ -112,6 +113,6 @@ const longestTick = 11
 
 /** The mark's ctime has to be younger than that of all that was built before. */
 async function tickSince(start: number): Promise<void> {
-  const left = longestTick - (performance.now() - start)
+  const left = longestTick - (uptime() - start)
   if (left > 0) await sleep(left)
 }

@@ -9,6 +9,7 @@ import { type OpenLedger, openLedgerFile } from '../fingerprint/ledger-file.js'
 import { createDirCache, type DirCache } from '../os/dir-cache.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
 import type { Ports } from '../os/ports.js'
+import { uptime } from '../os/uptime.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { entryName, joinAbs } from '../paths/rel-path.js'
 import { withDirIfAny } from '../session/open-dirs.js'
@@ -96,9 +97,9 @@ const patience = 3000
 
 /** Who gets it late reads what is there, and can note nothing. */
 async function openLedger(ops: FileOps, dir: Fd): Promise<OpenLedger> {
-  for (const until = performance.now() + patience; ; ) {
+  for (const until = uptime() + patience; ; ) {
     const ledger = openLedgerFile(ops, dir)
-    if (ledger.writable || performance.now() > until) return ledger
+    if (ledger.writable || uptime() > until) return ledger
     ledger.close()
     await sleep(20)
   }

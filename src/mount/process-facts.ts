@@ -18,7 +18,7 @@ export interface ProcessFacts {
 /** Bit of CAP_SYS_ADMIN (linux/capability.h). */
 const sysAdmin = 21n
 
-const pieceSize = 1 << 16
+const pieceSize = 1 << 13
 
 /** Reads the facts of this process. */
 export function readProcessFacts(ops: FileOps): ProcessFacts {
@@ -58,11 +58,11 @@ export function readSmallFile(ops: FileOps, dir: string, name: string): string |
 function readThrough(ops: FileOps, fd: Fd): string {
   try {
     const pieces: Buffer[] = []
+    const piece = Buffer.alloc(pieceSize)
     for (let position = 0; ; ) {
-      const piece = Buffer.alloc(pieceSize)
       const length = ops.read(fd, piece, position)
       if (length === 0) return Buffer.concat(pieces).toString('utf8')
-      pieces.push(piece.subarray(0, length))
+      pieces.push(Buffer.from(piece.subarray(0, length)))
       position += length
     }
   } finally {

@@ -52,12 +52,7 @@ export interface PruneOptions {
 }
 
 /** {@link pruneUndo} for whoever holds the lock. */
-export function pruneLocked(
-  ports: Ports,
-  session: Session,
-  retention: UndoRetention,
-  options: PruneOptions,
-): PrunedUndo {
+function pruneLocked(ports: Ports, session: Session, retention: UndoRetention, options: PruneOptions): PrunedUndo {
   const { ops } = ports
   return withDir(ops, session.dir, (dir) => {
     const { all, expired } = expiredCommits(ports, session, retention)

@@ -27,7 +27,7 @@ export function settleDone(view: SessionView, plan: JournalPlan): string[] {
  * Remembers in the ledger what a commit did, so that a second one has nothing to do, and so that the project's new
  * entries count as what the session builds upon from now on. `base` is the project.
  */
-export function settleApplied(ledger: Ledger, base: DirCache, plan: JournalPlan): void {
+function settleApplied(ledger: Ledger, base: DirCache, plan: JournalPlan): void {
   base.forget()
   for (const { path, upper, placed } of plan.settled) {
     if (upper !== undefined) ledger.learn({ path, settled: upper })

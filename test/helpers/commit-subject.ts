@@ -32,7 +32,7 @@ function run(backend: OverlayBackend, at: string, script: string): void {
 let made = 0
 
 /** A detached session with its work done. The one before is removed: only one at a time is looked at. */
-export async function worked({ backend, top, project, session }: Work): Promise<ScratchSession> {
+async function worked({ backend, top, project, session }: Work): Promise<ScratchSession> {
   const former = `${top}/${made}`
   made += 1
   if (existsSync(former)) rmSync(former, { recursive: true, force: true })

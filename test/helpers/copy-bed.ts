@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs'
-import { onTestFinished } from 'vitest'
 import { oneByOne } from '../../src/os/copy-files-one-by-one.js'
 import type { CopiedAttributes, CopyJob, FileOps, FileToCopy } from '../../src/os/file-ops.js'
-import type { AbsPath, ByteString, RelPath } from '../../src/paths/byte-string.js'
+import type { ByteString, RelPath } from '../../src/paths/byte-string.js'
 import { nameOf, parentOf } from '../../src/paths/rel-path.js'
 import { type Scratch, scratch } from './scratch.js'
 
@@ -54,13 +53,6 @@ export function copiedFacts({ ops, root }: Scratch, name: ByteString): unknown {
   const { type, mode, uid, gid, size, mtimeNs } = stat ?? {}
   const xattrs = [...ops.getXattrs(root, name)].map(([key, value]) => [key, Buffer.from(value).toString('latin1')])
   return { type, mode, uid, gid, size, mtimeNs, content: content.toString('latin1'), xattrs: xattrs.sort() }
-}
-
-/** A directory with files of its own that `mount` made: a scratch on another file system. */
-export function scratchAt(ops: FileOps, path: string): Scratch {
-  const root = ops.openRoot(path as AbsPath)
-  onTestFinished(() => ops.close(root))
-  return { ops, path: path as AbsPath, root }
 }
 
 /** Bytes of storage. */

@@ -34,7 +34,7 @@ export class Crash extends Error {
 }
 
 /** Calls until number `at` are made; that one and all after it are not, as if the process had been killed. */
-export function crashingOps(real: FileOps, at: number): Faults {
+function crashingOps(real: FileOps, at: number): Faults {
   return watchedOps(real, (call, name) => {
     if (call >= at) throw new Crash(`killed before call ${at}${call === at ? `, ${name}` : ''}`)
   })

@@ -65,7 +65,7 @@ export async function goForward(forward: Forward): Promise<Conflict[]> {
   return conflicts
 }
 
-export function isOfDirectory(step: JournalStep): boolean {
+function isOfDirectory(step: JournalStep): boolean {
   return step.does === 'attributes' && step.after.type === 'dir'
 }
 

@@ -16,7 +16,7 @@ export const markName: ByteString = entryName('mark')
 /** Beside the mark: the commit is being taken back. */
 export const backName: ByteString = entryName('back')
 /** In a commit's directory: what was built for it. */
-export const stageName: ByteString = entryName('stage')
+const stageName: ByteString = entryName('stage')
 
 /** In the directory of a commit that closes its session: the upper, whose files are moved. */
 export const takenDir = 'upper'

@@ -3,7 +3,7 @@ import type { Operation } from './operation.js'
 /** What the project holds at `in/p`, and how it is made. `in/side`, `in/keep` and a rival for the same kind are always there. */
 export type BaseKind = 'nothing' | 'file' | 'twin' | 'symlink' | 'full' | 'empty'
 
-export const bases: Readonly<Record<BaseKind, readonly Operation[]>> = {
+const bases: Readonly<Record<BaseKind, readonly Operation[]>> = {
   nothing: [],
   file: [['write', 'in/p', 'base']],
   twin: [
@@ -66,7 +66,7 @@ function saved(content: string): readonly Operation[] {
 }
 
 /** What a session does to `in/p`. */
-export const changes: Readonly<Record<string, Work>> = {
+const changes: Readonly<Record<string, Work>> = {
   'makes a file': { on: ['nothing'], does: [['write', 'in/p', 'session']] },
   'makes a directory': {
     on: ['nothing'],
@@ -97,7 +97,7 @@ export const changes: Readonly<Record<string, Work>> = {
 }
 
 /** What the person does to `in/p` meanwhile. */
-export const drifts: Readonly<Record<string, Work | 'as the session'>> = {
+const drifts: Readonly<Record<string, Work | 'as the session'>> = {
   nothing: { on: all, does: [] },
   'the same as the session': 'as the session',
   'makes a file': { on: ['nothing'], does: [['write', 'in/p', 'person']] },

@@ -1,8 +1,10 @@
 import type { Conflict } from '../conflict/conflict.js'
+import { OverlayError } from '../errors/overlay-error.js'
 import { createDirCache } from '../os/dir-cache.js'
 import { createPace } from '../os/pace.js'
 import type { Ports } from '../os/ports.js'
 import { isErrno, SystemError } from '../os/system-error.js'
+import { quoteName } from '../paths/quote-name.js'
 import { isWithin } from '../paths/rel-path.js'
 import { lockCommits } from '../session/commit-lock.js'
 import { isCutShort } from '../session/is-cut-short.js'
@@ -95,7 +97,9 @@ async function finish(view: SessionView, place: JournalPlace, found: Marked): Pr
       keepPlan(place, journal)
     }
     const settled = plan.settled.filter(({ path }) => !conflicts.some((conflict) => isWithin(path, conflict.path)))
-    const warnings = [...settleDone(view, { ...plan, settled }), ...moveRedirects(view, plan.redirects)]
+    const notNoted = settleDone(view, { ...plan, settled })
+    if (plan.kind === 'undo' && notNoted.length > 0) throw undoNotNoted(view.session, notNoted)
+    const warnings = [...notNoted, ...moveRedirects(view, plan.redirects)]
     if (plan.kind === 'undo') returnUpper(ops, view.dir, journal.slots)
     putAway(place, journal, plan.kind)
     return { outcome: 'finished', kind: plan.kind, conflicts, kept: undefined, warnings }
@@ -107,6 +111,14 @@ async function finish(view: SessionView, place: JournalPlace, found: Marked): Pr
     trees.slots.close()
     journal.close()
   }
+}
+
+/** A session that did not know of the undo would hide that its changes are pending again: nobody may look at it until then. */
+function undoNotNoted({ project }: Session, reasons: readonly string[]): OverlayError {
+  return new OverlayError('COMMIT_FAILED', `Expected to note in the session what was undone: ${reasons.join(' ')}`, {
+    path: quoteName(project),
+    hint: 'The project is as it was before the commit. Mend the cause (make room), then run `openagentic-overlay recover`.',
+  })
 }
 
 function rollBack(view: SessionView, place: JournalPlace, { plan, mark }: Marked): Recovery {

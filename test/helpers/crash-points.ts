@@ -41,7 +41,7 @@ function crashingOps(real: FileOps, at: number): Faults {
 }
 
 /** More calls than any trial makes: an endless loop otherwise. */
-const most = 5000
+export const most = 5000
 
 /**
  * Crashes at each state-changing call in turn, then recovers: first killed at its own first call, then at its second, and so on, until it
@@ -179,7 +179,6 @@ export function createFindings(): Findings {
   const found: string[] = []
   const shown = 10
   const add = (where: string, failure: unknown): void => {
-    if (process.env.OVERLAY_FAULT_LOG) console.log(where, failure)
     found.push(`${where}: ${failure instanceof Error ? failure.message : failure}`)
   }
   return {
@@ -194,7 +193,7 @@ export function createFindings(): Findings {
   }
 }
 
-async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
+export async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
   try {
     await work()
     return undefined
@@ -210,7 +209,7 @@ export function mustBeTidy(subject: Subject, is: 'old' | 'new'): void {
 }
 
 /** An error that a person can do something with: it names the path. */
-function mustBeExplained(failure: unknown): void {
+export function mustBeExplained(failure: unknown): void {
   const { name, path } = failure as { name?: string; path?: unknown }
   if ((name === 'OverlayError' || name === 'SystemError') && path !== undefined) return
   throw new Error(`expected an error that names its path, found ${String(failure)}`, { cause: failure })

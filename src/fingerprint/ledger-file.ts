@@ -5,8 +5,8 @@ import { isErrno } from '../os/system-error.js'
 import { writeFileAtomic } from '../os/write-file-atomic.js'
 import type { ByteString } from '../paths/byte-string.js'
 import { entryName } from '../paths/rel-path.js'
-import { createLedger, type Ledger } from './ledger.js'
-import { formatFact, formatHeader, type ParsedLedger, parseLedger } from './ledger-format.js'
+import { createLedger, type Ledger, type LedgerFact } from './ledger.js'
+import { createLedgerReader, formatFact, formatHeader, type ParsedLedger } from './ledger-format.js'
 
 /** A ledger and its file, locked for as long as it is open. */
 export interface OpenLedger {
@@ -45,7 +45,7 @@ export function openLedgerFile(ops: FileOps, dir: Fd): OpenLedger {
         length = writeWhole(ops, dir, ledger.complete, facts)
         lines = facts.length
       } else if (learnt.length > 0)
-        length = append(ops, dir, length, (length === 0 ? formatHeader(ledger.complete) : '') + formatAll(learnt))
+        length = append(ops, dir, length, formatAll(length === 0 ? ledger.complete : undefined, learnt))
     }
     return { ledger, writable, save, close: () => ops.close(lock) }
   } catch (error) {
@@ -59,33 +59,62 @@ export function writeCompleteLedger(ops: FileOps, dir: Fd, ledger: Ledger): void
   writeWhole(ops, dir, true, ledger.takeLearnt())
 }
 
-function writeWhole(ops: FileOps, dir: Fd, complete: boolean, facts: Parameters<typeof formatAll>[0]): number {
-  const content = Buffer.from(formatHeader(complete) + formatAll(facts), 'latin1')
-  writeFileAtomic(ops, dir, ledgerName, content, 0o600)
+function writeWhole(ops: FileOps, dir: Fd, complete: boolean, facts: readonly LedgerFact[]): number {
+  writeFileAtomic(ops, dir, ledgerName, formatAll(complete, facts), 0o600)
   adoptOwner(ops, dir, ledgerName)
-  return content.length
+  return ops.stat(dir, ledgerName)?.size ?? 0
 }
 
-function append(ops: FileOps, dir: Fd, length: number, text: string): number {
-  const content = Buffer.from(text, 'latin1')
+function append(ops: FileOps, dir: Fd, length: number, pieces: Generator<Uint8Array>): number {
   const fd = openOwned(ops, dir, ledgerName)
   try {
     // Whatever follows the last line that was understood goes.
     ops.truncate(fd, length)
-    ops.write(fd, content, length)
+    let at = length
+    for (const piece of pieces) {
+      ops.write(fd, piece, at)
+      at += piece.length
+    }
+    return at
   } finally {
     ops.close(fd)
   }
-  return length + content.length
 }
 
-function formatAll(facts: readonly Parameters<typeof formatFact>[0][]): string {
-  return facts.map(formatFact).join('')
+/** Bytes that are written, or read, at once: a ledger may have some hundred thousand lines. */
+const pieceSize = 1 << 20
+
+/** Begins with the header unless `complete` is `undefined`. */
+function* formatAll(complete: boolean | undefined, facts: readonly LedgerFact[]): Generator<Uint8Array> {
+  let text = complete === undefined ? '' : formatHeader(complete)
+  for (const fact of facts) {
+    text += formatFact(fact)
+    if (text.length < pieceSize) continue
+    yield Buffer.from(text, 'latin1')
+    text = ''
+  }
+  yield Buffer.from(text, 'latin1')
 }
 
 function readLedger(ops: FileOps, dir: Fd): ParsedLedger | undefined {
+  const fd = openLedger(ops, dir)
+  if (fd === undefined) return undefined
   try {
-    return parseLedger(Buffer.from(ops.readFile(dir, ledgerName)).toString('latin1'))
+    const reader = createLedgerReader()
+    const piece = Buffer.alloc(Math.min(pieceSize, ops.statFd(fd).size + 1))
+    for (let at = 0; ; ) {
+      const length = ops.read(fd, piece, at)
+      at += length
+      if (length === 0 || !reader.push(piece.toString('latin1', 0, length))) return reader.end()
+    }
+  } finally {
+    ops.close(fd)
+  }
+}
+
+function openLedger(ops: FileOps, dir: Fd): Fd | undefined {
+  try {
+    return ops.openFile(dir, ledgerName)
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined
     throw error

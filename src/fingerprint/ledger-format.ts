@@ -55,35 +55,74 @@ function asciiJson(value: unknown): string {
   )
 }
 
-/**
- * Reads a ledger up to the first line that is torn or not understood. What is left out is not known then, and
- * that can only make the check more careful.
- * @returns `undefined` when even the header is not understood.
- */
-export function parseLedger(text: string): ParsedLedger | undefined {
-  const headerEnd = text.indexOf('\n') + 1
-  const header = parseJson(text.slice(0, headerEnd)) as { version?: unknown; complete?: unknown } | null | undefined
-  if (header?.version !== ledgerVersion) return undefined
-  const end = text.lastIndexOf('\n') + 1
-  const complete = end === text.length && header.complete === true
-  const facts = parseAtOnce(text.slice(headerEnd, end))
-  return facts === undefined
-    ? parseLineByLine(text, headerEnd, header.complete === true)
-    : { complete, facts, validLength: end }
+/** Reads a ledger piece by piece, up to the first line that is torn or not understood. */
+export interface LedgerReader {
+  /** Takes the next piece of the file, of any length. `false`: what follows does not count. */
+  push(text: string): boolean
+  /** What was understood; `undefined` when even the header was not. */
+  end(): ParsedLedger | undefined
 }
 
-/** All lines as one JSON text, in half the time; `undefined` when there is one that is not understood. */
-function parseAtOnce(lines: string): LedgerFact[] | undefined {
-  if (lines === '') return []
-  const values = parseJson(`[${lines.slice(0, -1).replaceAll('\n', ',')}]`)
-  if (!Array.isArray(values) || values.length !== countLines(lines)) return undefined
+/** What is left out is not known then, and that can only make the check more careful. */
+export function createLedgerReader(): LedgerReader {
   const facts: LedgerFact[] = []
+  let header: { readonly complete: boolean } | undefined
+  let rest = ''
+  let validLength = 0
+  let stopped = false
+
+  const readHeader = (): void => {
+    const end = rest.indexOf('\n') + 1
+    if (end === 0) return
+    header = parseHeader(rest.slice(0, end))
+    stopped = header === undefined
+    validLength = end
+    rest = rest.slice(end)
+  }
+  return {
+    push: (text) => {
+      rest += text
+      if (header === undefined && !stopped) readHeader()
+      if (header === undefined || stopped) return !stopped
+      const end = rest.lastIndexOf('\n') + 1
+      const lines = rest.slice(0, end)
+      const length = parseAtOnce(lines, facts) ? end : parseLineByLine(lines, facts)
+      validLength += length
+      stopped = length < end
+      rest = rest.slice(length)
+      return !stopped
+    },
+    end: () => header && { complete: header.complete && rest === '', facts, validLength },
+  }
+}
+
+/** The whole text of a ledger; see {@link createLedgerReader}. */
+export function parseLedger(text: string): ParsedLedger | undefined {
+  const reader = createLedgerReader()
+  reader.push(text)
+  return reader.end()
+}
+
+function parseHeader(line: string): { readonly complete: boolean } | undefined {
+  const header = parseJson(line) as { version?: unknown; complete?: unknown } | null | undefined
+  return header?.version === ledgerVersion ? { complete: header.complete === true } : undefined
+}
+
+/** All lines as one JSON text, in half the time; `false`, and no facts, when there is one that is not understood. */
+function parseAtOnce(lines: string, facts: LedgerFact[]): boolean {
+  if (lines === '') return true
+  const values = parseJson(`[${lines.slice(0, -1).replaceAll('\n', ',')}]`)
+  if (!Array.isArray(values) || values.length !== countLines(lines)) return false
+  const before = facts.length
   for (const value of values) {
     const fact = parseFact(value)
-    if (fact === undefined) return undefined
+    if (fact === undefined) {
+      facts.length = before
+      return false
+    }
     facts.push(fact)
   }
-  return facts
+  return true
 }
 
 function countLines(text: string): number {
@@ -92,16 +131,16 @@ function countLines(text: string): number {
   return count
 }
 
-function parseLineByLine(text: string, headerEnd: number, complete: boolean): ParsedLedger {
-  const facts: LedgerFact[] = []
-  let at = headerEnd
+/** Where the first line begins that is not understood. */
+function parseLineByLine(text: string, facts: LedgerFact[]): number {
+  let at = 0
   for (let end = text.indexOf('\n', at); end !== -1; end = text.indexOf('\n', at)) {
     const fact = parseFact(parseJson(text.slice(at, end)))
     if (fact === undefined) break
     facts.push(fact)
     at = end + 1
   }
-  return { complete: at === text.length && complete, facts, validLength: at }
+  return at
 }
 
 /** As JSON, written piece by piece: a ledger has many. */

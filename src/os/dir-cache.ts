@@ -25,6 +25,13 @@ export interface DirCache {
 /** Descriptors that a cache keeps open at the most. */
 const capacity = 64
 
+/**
+ * Bytes: above a longer path so many directories are opened one by one, so that whoever climbs a deep tree walks from the root once in so many
+ * levels.
+ */
+const longPath = 256
+const steps = 32
+
 export function createDirCache(ops: FileOps, root: Fd): DirCache {
   const open = new Map<RelPath, Fd>()
 
@@ -41,15 +48,25 @@ export function createDirCache(ops: FileOps, root: Fd): DirCache {
       open.set(path, kept)
       return kept
     }
-    const parent = open.get(parentOf(path))
-    const fd = parent === undefined ? ops.openDir(root, path) : ops.openDir(parent, nameOf(path) as RelPath)
+    let above = parentOf(path)
+    const missing = [path]
+    if (path.length > longPath) {
+      for (; missing.length < steps && above !== '' && !open.has(above); above = parentOf(above)) missing.push(above)
+    }
+    let fd = open.get(above)
+    for (const each of missing.reverse()) {
+      fd = fd === undefined ? ops.openDir(root, each) : ops.openDir(fd, nameOf(each) as RelPath)
+      keep(each, fd)
+    }
+    return fd as Fd
+  }
+
+  const keep = (path: RelPath, fd: Fd): void => {
     open.set(path, fd)
     const [oldest] = open
-    if (open.size > capacity && oldest !== undefined) {
-      open.delete(oldest[0])
-      ops.close(oldest[1])
-    }
-    return fd
+    if (open.size <= capacity || oldest === undefined) return
+    open.delete(oldest[0])
+    ops.close(oldest[1])
   }
 
   const stat = (path: RelPath): EntryStat | undefined => {

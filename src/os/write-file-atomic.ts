@@ -3,16 +3,26 @@ import type { Fd, FileOps } from './file-ops.js'
 import { uniqueText } from './unique-text.js'
 
 /**
- * Makes `name` in `dir` hold exactly `data`, old or new at any crash: staged beside it, synced, renamed over it, and
+ * Makes `name` in `dir` hold exactly `data` (or its pieces, in order), old or new at any crash: staged beside it, synced, renamed over it, and
  * the directory synced. Of two writers at once the later one wins, whole.
  * @throws SystemError; nothing has changed then, unless the sync of the directory failed
  */
-export function writeFileAtomic(ops: FileOps, dir: Fd, name: ByteString, data: Uint8Array, mode = 0o600): void {
+export function writeFileAtomic(
+  ops: FileOps,
+  dir: Fd,
+  name: ByteString,
+  data: Uint8Array | Generator<Uint8Array>,
+  mode = 0o600,
+): void {
   const staged = `.${name}.${uniqueText()}.new` as ByteString
   try {
     const fd = ops.createFile(dir, staged, mode)
     try {
-      ops.write(fd, data, 0)
+      let at = 0
+      for (const piece of data instanceof Uint8Array ? [data] : data) {
+        ops.write(fd, piece, at)
+        at += piece.length
+      }
       ops.fsync(fd)
     } finally {
       ops.close(fd)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Fingerprint } from '../../../src/fingerprint/fingerprint.js'
 import { createLedger, type LedgerFact } from '../../../src/fingerprint/ledger.js'
-import { formatFact, formatHeader, parseLedger } from '../../../src/fingerprint/ledger-format.js'
+import { createLedgerReader, formatFact, formatHeader, parseLedger } from '../../../src/fingerprint/ledger-format.js'
 import type { ByteString, RelPath } from '../../../src/paths/byte-string.js'
 
 const name = fc
@@ -121,5 +121,34 @@ describe('createLedger', () => {
     ledger.learn({ path: 'a' as RelPath, base: 'absent' })
     expect(ledger.takeLearnt()).toHaveLength(1)
     expect(ledger.takeLearnt()).toHaveLength(0)
+  })
+})
+
+describe('a ledger that is read piece by piece', () => {
+  const facts: LedgerFact[] = [
+    { path: 'a' as RelPath, base: 'absent' },
+    { path: 'b\xff' as RelPath, settled: 'whiteout' },
+    { path: 'c' as RelPath, settled: { ino: 1n, ctimeNs: 2n, size: 3 } },
+  ]
+  const text = formatHeader(true) + facts.map(formatFact).join('')
+
+  function inPieces(all: string, size: number): ReturnType<typeof parseLedger> {
+    const reader = createLedgerReader()
+    for (let at = 0; at < all.length; at += size) if (!reader.push(all.slice(at, at + size))) break
+    return reader.end()
+  }
+
+  it('is the same wherever it is cut', () => {
+    for (let size = 1; size <= text.length; size += 1) {
+      expect(inPieces(text, size)).toEqual({ complete: true, facts, validLength: text.length })
+    }
+  })
+
+  it('ends at a line that makes no sense, whatever follows', () => {
+    const odd = `${text}[1]\n${formatFact(facts[0] as LedgerFact)}`
+    for (let size = 1; size <= odd.length; size += 1) {
+      expect(inPieces(odd, size)).toEqual({ complete: false, facts, validLength: text.length })
+    }
+    for (const size of [1, 10, 100]) expect(inPieces('{"version":2}\n[]\n', size)).toBeUndefined()
   })
 })

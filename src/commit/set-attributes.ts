@@ -2,6 +2,7 @@ import type { WantedEntry } from '../changeset/change.js'
 import type { DirCache } from '../os/dir-cache.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import type { Fd, FileOps, Xattrs } from '../os/file-ops.js'
+import { carriedXattrs } from '../overlay-format/plain-xattrs.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 
 /** The attributes of an entry that a commit carries over. */
@@ -36,8 +37,6 @@ export function atEntry(tree: DirCache, path: RelPath, use: (dir: Fd, name: Byte
 /** What a new entry has, in a directory without a default ACL. */
 export const noXattrs: Xattrs = new Map()
 
-const aclNames = ['system.posix_acl_access', 'system.posix_acl_default']
-
 /** Whether any had to be changed. */
 function setXattrs(ops: FileOps, dir: Fd, name: ByteString, wanted: Xattrs, has: Xattrs): boolean {
   const now = carriedXattrs(has)
@@ -49,17 +48,4 @@ function setXattrs(ops: FileOps, dir: Fd, name: ByteString, wanted: Xattrs, has:
   for (const key of gone) ops.removeXattr(dir, name, key)
   for (const [key, value] of differing) ops.setXattr(dir, name, key, value)
   return gone.length + differing.length > 0
-}
-
-/**
- * Attributes that belong to the content. Labels of a security module (`security.selinux`) belong to the place and its
- * policy, and `trusted.overlay.*`, `user.overlay.*` to overlayfs: neither is ever written to the real tree.
- */
-export function carriedXattrs(xattrs: Xattrs): Xattrs {
-  const carried = [...xattrs].filter(([key]) => {
-    if (key.startsWith('security.')) return key === 'security.capability'
-    if (key.startsWith('system.')) return aclNames.includes(key)
-    return !key.startsWith('trusted.overlay.') && !key.startsWith('user.overlay.')
-  })
-  return carried.length === xattrs.size ? xattrs : new Map(carried)
 }

@@ -3,11 +3,11 @@ import { OverlayError } from '../errors/overlay-error.js'
 import type { ExpectedSource, Fd, FileToCopy } from '../os/file-ops.js'
 import type { Pace } from '../os/pace.js'
 import { SourceMoved } from '../os/source-moved.js'
+import { carriedXattrs } from '../overlay-format/plain-xattrs.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 import type { StagedEntry } from './plan.js'
 import type { SessionView } from './session-view.js'
-import { carriedXattrs } from './set-attributes.js'
 
 /** Inodes of what was staged, by the entry's path in the project. */
 export type StagedInodes = Map<RelPath, bigint>

@@ -1,12 +1,12 @@
 import type { Change } from '../changeset/change.js'
 import { isBaseGroup } from '../changeset/link-groups.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
+import { carriedXattrs } from '../overlay-format/plain-xattrs.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { entryName } from '../paths/rel-path.js'
 import { takenDir } from './journal/journal-directory.js'
 import type { TakenFile } from './plan.js'
 import type { SessionView } from './session-view.js'
-import { carriedXattrs } from './set-attributes.js'
 import { MovedWhileStaged } from './stage-contents.js'
 
 const upperName: ByteString = entryName(takenDir)

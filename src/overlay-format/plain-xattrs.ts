@@ -37,14 +37,13 @@ export function mergedXattrs(xattrs: Xattrs, family: MarkFamily): Xattrs {
 export function splitXattrs(xattrs: Xattrs, family: MarkFamily): SplitXattrs {
   const merged = mergedXattrs(xattrs, family)
   if (merged.size === 0) return nothing
-  const withheld = [...merged.keys()].filter(isOverlayName)
-  if (withheld.length === 0) return { plain: merged, withheld }
-  return { plain: new Map([...merged].filter(([name]) => !isOverlayName(name))), withheld }
+  return { plain: carriedXattrs(merged), withheld: [...merged.keys()].filter(isOverlayName) }
 }
 
 /**
  * The attributes that belong to an entry's content, and that a commit writes: ACLs, `user.*`, `trusted.*`, file capabilities. Labels of a
- * security module (`security.selinux`) belong to the place and its policy, and what is named like a mark to overlayfs.
+ * security module (`security.selinux`) belong to the place and its policy, what is named like a mark to overlayfs, and a file system's own form
+ * of an ACL to that file system.
  */
 export function carriedXattrs(xattrs: Xattrs): Xattrs {
   if (xattrs.size === 0) return xattrs
@@ -55,8 +54,11 @@ export function carriedXattrs(xattrs: Xattrs): Xattrs {
 function isCarried(name: ByteString): boolean {
   if (name.startsWith('security.')) return name === 'security.capability'
   if (name.startsWith('system.')) return name === 'system.posix_acl_access' || name === 'system.posix_acl_default'
-  return !isOverlayName(name)
+  return !isOverlayName(name) && !rawAcls.has(name)
 }
+
+/** How XFS shows an ACL once more, to root: it goes with the ACL, and means nothing elsewhere. */
+const rawAcls: ReadonlySet<string> = new Set(['trusted.SGI_ACL_FILE', 'trusted.SGI_ACL_DEFAULT'])
 
 /** Whether some overlay mount would take an attribute of this name for its own. */
 function isOverlayName(name: ByteString): boolean {

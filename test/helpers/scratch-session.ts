@@ -31,20 +31,23 @@ export interface ScratchOptions {
   readonly backend: OverlayBackend
   /** An empty directory, or one that does not exist yet. */
   readonly dir: string
+  /** Where upper and work lie, if not with the record; an empty directory too. */
+  readonly layersDir?: string
   /** Fills the project before the session begins; runs as root. */
   readonly before: (project: AbsPath) => void
 }
 
-export async function openScratchSession({ ports, backend, dir, before }: ScratchOptions): Promise<ScratchSession> {
+export async function openScratchSession(options: ScratchOptions): Promise<ScratchSession> {
+  const { ports, backend, dir, layersDir = `${dir}/record`, before } = options
   const dirs: OverlayDirs = {
     lower: `${dir}/lower`,
-    upper: `${dir}/record/upper`,
-    work: `${dir}/record/work`,
+    upper: `${layersDir}/upper`,
+    work: `${layersDir}/work`,
     merged: `${dir}/merged`,
   }
   const project = absPath(dirs.lower)
   asUser(backend.user, () => {
-    for (const each of [dir, `${dir}/record`, ...Object.values(dirs)]) mkdirSync(each, { recursive: true })
+    for (const each of [dir, `${dir}/record`, layersDir, ...Object.values(dirs)]) mkdirSync(each, { recursive: true })
   })
   before(project)
   // The epoch's own tick counts as changed, so what was just made must be older.
@@ -65,7 +68,7 @@ export async function openScratchSession({ ports, backend, dir, before }: Scratc
     upper: absPath(dirs.upper),
     work: absPath(dirs.work),
     merged: absPath(overlay.merged),
-    layers: absPath(`${dir}/record`),
+    layers: absPath(layersDir),
     mountPoint: absPath(dirs.merged),
     record: {
       id,

@@ -137,12 +137,12 @@ function hashOf(at: Buffer, size: number, ops: FileOps): string {
   }
 }
 
-/** Without overlayfs' marks, in either family: they are no part of what a project is. */
+/** Without overlayfs' marks, in either family, and XFS' second form of an ACL: they are no part of what a project is. */
 function xattrsOf(ops: FileOps, root: AbsPath, path: RelPath): Record<string, string> {
   const dir = ops.openRoot(joinAbs(root, parentOf(path)))
   try {
     const all = [...ops.getXattrs(dir, path === '' ? ('.' as ByteString) : nameOf(path))]
-    const plain = all.filter(([name]) => !/^(trusted|user)\.overlay\./.test(name))
+    const plain = all.filter(([name]) => !/^((trusted|user)\.overlay\.|trusted\.SGI_ACL_)/.test(name))
     return Object.fromEntries(plain.sort().map(([name, value]) => [name, Buffer.from(value).toString('hex')]))
   } finally {
     ops.close(dir)

@@ -60,6 +60,8 @@ it('carries what belongs to the content', () => {
   const others = [
     'security.selinux',
     'security.ima',
+    'trusted.SGI_ACL_FILE',
+    'trusted.SGI_ACL_DEFAULT',
     'system.nfs4_acl',
     'trusted.overlay.opaque',
     'user.overlay.overlay.x',

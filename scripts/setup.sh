@@ -84,6 +84,7 @@ setup_dev() {
   dev_tool mkfs.btrfs 'tests make btrfs images' btrfs-progs
   dev_tool setfacl 'tests set access control lists' acl
   dev_tool getfattr 'tests read extended attributes' attr
+  dev_tool setcap 'tests give files capabilities'
   dev_tool findmnt 'tests mount, and run as plain users' mount-tools
   dev_tool script 'tests act as a terminal'
   dev_tool fish 'tests its completion'

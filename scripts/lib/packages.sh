@@ -36,6 +36,9 @@ package_name() {
   pacman:rust-format | pacman:rust-lint) ;; # both come with rust
   apk:mount-tools) echo util-linux coreutils findutils ;; # instead of busybox
   *:mount-tools) echo util-linux ;;
+  apt-get:setcap) echo libcap2-bin ;;
+  apk:setcap) echo libcap-setcap ;;
+  *:setcap) echo libcap ;;
   apt-get:script) echo bsdutils ;;
   dnf:script) echo util-linux-script ;;
   *:script) echo util-linux ;;

@@ -42,7 +42,8 @@ const session = `
 
 it.for(places)('keeps everything that a tree has, on $name', async (place, context) => {
   const at = makePlaces(context, place, ['setfacl', 'setfattr', 'setcap'])
-  const run = (cwd: string, script: string): unknown => execFileSync('bash', ['-ec', `umask 022\n${script}`], { cwd })
+  const run = (cwd: string, script: string): unknown =>
+    execFileSync('bash', ['-ec', `umask 022; PATH=$PATH:/usr/sbin:/sbin\n${script}`], { cwd })
   const scratch = await openScratchSession({
     ports,
     backend: kernel,

@@ -7,13 +7,13 @@ import { uptime } from '../os/uptime.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { goForward } from './apply/forward.js'
 import type { Trees } from './apply/trees.js'
+import { beginWith } from './begin-journal.js'
 import { explainFailure } from './explain-failure.js'
 import {
   beginJournal,
-  type JournalPlace,
   keepPlan,
   type OpenJournal,
-  putAway,
+  putAwayOrLeave,
   writeMark,
   writePlan,
 } from './journal/journal-directory.js'
@@ -23,7 +23,6 @@ import { journalPlace } from './journal-place.js'
 import { moveRedirects } from './move-redirects.js'
 import { refuseOtherFileSystem } from './other-file-system.js'
 import type { Plan } from './plan.js'
-import { removeStaging } from './remove-staging.js'
 import { sealPlan } from './seal-plan.js'
 import type { SessionView } from './session-view.js'
 import { settleDone } from './settle.js'
@@ -57,7 +56,7 @@ export async function applyPlan(view: SessionView, plan: Plan, context: ApplyCon
   const { ops } = view
   const { onProgress, sync = true } = context.options
   const place = journalPlace(view, sync)
-  const journal = begin(view, place)
+  const journal = beginWith(view, place, 'commit', () => beginJournal(place))
   const trees: Trees = { ops, hasher: view.hasher, base: view.base, slots: createDirCache(ops, journal.slots) }
   let marked: { readonly plan: JournalPlan; readonly mark: Mark } | undefined
   try {
@@ -74,22 +73,13 @@ export async function applyPlan(view: SessionView, plan: Plan, context: ApplyCon
     keepPlan(place, journal)
     const warnings = [...settleDone(view, sealed), ...moveRedirects(view, sealed.redirects)]
     // What could not be noted now may be by the next command.
-    if (warnings.length === 0) putAway(place, journal, sealed.kind)
+    if (warnings.length === 0) putAwayOrLeave(place, journal, sealed.kind)
     return warnings
   } catch (error) {
     throw explainFailure(error, takeCommitBack(view, place, journal, trees, marked), view.session)
   } finally {
     trees.slots.close()
     journal.close()
-  }
-}
-
-function begin({ ops, dir }: SessionView, place: JournalPlace): OpenJournal {
-  try {
-    return beginJournal(place)
-  } catch (error) {
-    removeStaging(ops, dir)
-    throw error
   }
 }
 

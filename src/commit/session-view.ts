@@ -83,7 +83,7 @@ export async function openSessionView(ports: Ports, session: Session, signal?: A
 }
 
 /** Of a closed session, and of one whose commit was cut short, the upper is with what a commit displaced. */
-function upperPath(ops: FileOps, { dir, upper }: Session): AbsPath {
+export function upperPath(ops: FileOps, { dir, upper }: Session): AbsPath {
   const isThere = (path: AbsPath): boolean => withDirIfAny(ops, path, () => true) ?? false
   if (isThere(upper)) return upper
   const undo = joinAbs(dir, 'undo')

@@ -2,13 +2,16 @@ import { OverlayError } from '../errors/overlay-error.js'
 import { createDirCache } from '../os/dir-cache.js'
 import { createPace } from '../os/pace.js'
 import type { Ports } from '../os/ports.js'
+import { SystemError } from '../os/system-error.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 import { lockCommits } from '../session/commit-lock.js'
+import { isClosed } from '../session/is-closed.js'
 import type { Session } from '../session/session.js'
 import { goForward } from './apply/forward.js'
 import { parentsOf } from './apply/parents-of.js'
 import type { Trees } from './apply/trees.js'
+import { beginWith } from './begin-journal.js'
 import { explainFailure } from './explain-failure.js'
 import { invertPlan } from './invert-plan.js'
 import {
@@ -16,7 +19,7 @@ import {
   type JournalPlace,
   keepPlan,
   type OpenJournal,
-  putAway,
+  putAwayOrLeave,
   writeMark,
   writePlan,
 } from './journal/journal-directory.js'
@@ -27,9 +30,8 @@ import { type KeptCommit, lastCommit } from './kept-commits.js'
 import { moveRedirects, withRedirectsMoved } from './move-redirects.js'
 import { recoverFirst } from './recover-first.js'
 import { conflictError } from './refuse.js'
-import { removeStaging } from './remove-staging.js'
 import { isKnown } from './seal-plan.js'
-import { openSessionView, type SessionView } from './session-view.js'
+import { openSessionView, type SessionView, upperPath } from './session-view.js'
 import { settleDone } from './settle.js'
 import { takeCommitBack } from './take-commit-back.js'
 import { returnUpper } from './take-upper.js'
@@ -71,6 +73,7 @@ export async function undoCommit(ports: Ports, session: Session, options: UndoOp
   const lock = lockCommits(ports.ops, session.project)
   try {
     await recoverFirst(ports, session, options)
+    refuseEmpty(ports, session)
     const view = await openSessionView(ports, session, options.signal)
     try {
       return await undoIn(ports, view, options)
@@ -150,7 +153,7 @@ async function carryOut(
   { sync = true, signal, onProgress }: UndoOptions,
 ): Promise<string[]> {
   const { ops } = view
-  const journal = begin(view, place, plan.id)
+  const journal = beginWith(view, place, 'undo', () => beginUndoJournal(place, plan.id))
   let marked: { readonly plan: JournalPlan; readonly mark: Mark } | undefined
   try {
     const sum = writePlan(place, journal, plan)
@@ -160,10 +163,10 @@ async function carryOut(
     await goForward({ trees, plan, resumed: false, pace: createPace(signal), onProgress: report })
     if (sync) ops.syncFs(journal.slots)
     keepPlan(place, journal)
-    const warnings = [...settleDone(view, plan), ...moveRedirects(view, plan.redirects)]
-    returnUpper(ops, view.dir, journal.slots)
+    const settled = [...settleDone(view, plan), ...moveRedirects(view, plan.redirects)]
+    const warnings = [...settled, ...openAgain(view, journal)]
     // What could not be noted would hide that the changes are pending again: the next command tries once more.
-    if (warnings.length === 0) putAway(place, journal, plan.kind)
+    if (warnings.length === 0) putAwayOrLeave(place, journal, plan.kind)
     return warnings
   } catch (error) {
     throw explainFailure(error, takeCommitBack(view, place, journal, trees, marked), view.session, 'undo')
@@ -172,12 +175,16 @@ async function carryOut(
   }
 }
 
-function begin({ ops, dir }: SessionView, place: JournalPlace, id: string): OpenJournal {
+/** There is no way back by then: what fails is left to the next command. Returns warnings. */
+function openAgain({ ops, dir, session }: SessionView, { slots }: OpenJournal): string[] {
   try {
-    return beginUndoJournal(place, id)
+    returnUpper(ops, dir, slots)
+    return []
   } catch (error) {
-    removeStaging(ops, dir)
-    throw error
+    if (!(error instanceof SystemError)) throw error
+    return [
+      `The session could not be opened again (${error.message}); \`openagentic-overlay recover ${session.id}\` does.`,
+    ]
   }
 }
 
@@ -188,6 +195,11 @@ function refuseOther(shown: UndoSummary | undefined, now: UndoSummary): void {
   throw new OverlayError('COMMIT_MOVED', 'Expected to undo the commit that was shown, found another one', {
     hint: 'Look at what `undo --dry-run` shows, then undo again.',
   })
+}
+
+/** Without its upper, a closed session's undo data is gone. */
+function refuseEmpty(ports: Ports, session: Session): void {
+  if (isClosed(ports, session) && upperPath(ports.ops, session) === session.upper) throw nothingToUndo(session)
 }
 
 function nothingToUndo(session: Session): OverlayError {

@@ -42,9 +42,14 @@ export interface OpenJournal {
   close(): void
 }
 
-/** Begins a commit: its directory in `undo/` with an empty stage, and the journal's. */
+/** The first thing that a commit or undo makes. @throws SystemError EEXIST: what is there belongs to one that is not done */
+export function makeJournal({ ops, dir }: JournalPlace): void {
+  ops.mkdir(dir, journalName, 0o700)
+}
+
+/** Begins a commit in the new journal: its directory in `undo/` with an empty stage. */
 export function beginJournal({ ops, dir }: JournalPlace): OpenJournal {
-  makeDir(ops, dir, journalName)
+  adoptOwner(ops, dir, journalName)
   const fd = ops.openDir(dir, journalName as RelPath)
   try {
     makeDirIfNone(ops, dir, undoName)
@@ -69,9 +74,9 @@ export function beginJournal({ ops, dir }: JournalPlace): OpenJournal {
   }
 }
 
-/** The journal of an undo: the slots are those of the commit that it takes back. */
+/** The same for an undo: the slots are those of the commit that it takes back. */
 export function beginUndoJournal({ ops, dir }: JournalPlace, id: string): OpenJournal {
-  makeDir(ops, dir, journalName)
+  adoptOwner(ops, dir, journalName)
   return openExisting(ops, dir, id)
 }
 
@@ -149,13 +154,18 @@ export function keepPlan({ ops }: JournalPlace, { fd, slots }: OpenJournal): voi
   ops.rename(fd, planName, slots, planName, 'replace')
 }
 
-/** The last step, after {@link keepPlan}. What fails here is left to the next command. */
+/** The last step, after {@link keepPlan}. */
 export function putAway({ ops, dir, sync }: JournalPlace, { fd, slots }: OpenJournal, kind: JournalPlan['kind']): void {
+  // A commit that is forgotten shows again. An undo that is forgotten would hide that its changes are pending.
+  if (sync && kind === 'undo') ops.syncFs(slots)
+  ops.rename(fd, markName, slots, markName, 'replace')
+  ops.rmdir(dir, journalName)
+}
+
+/** {@link putAway}; what fails is left to the next command. */
+export function putAwayOrLeave(place: JournalPlace, journal: OpenJournal, kind: JournalPlan['kind']): void {
   try {
-    // A commit that is forgotten shows again. An undo that is forgotten would hide that its changes are pending.
-    if (sync && kind === 'undo') ops.syncFs(slots)
-    ops.rename(fd, markName, slots, markName, 'replace')
-    ops.rmdir(dir, journalName)
+    putAway(place, journal, kind)
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
   }

@@ -82,6 +82,12 @@ describe('a closed session', () => {
     renameSync(`${top}/away`, apart.upper)
   })
 
+  it('says that there is nothing to undo once somebody removed its undo data', async () => {
+    const session = await closed()
+    rmSync(`${session.dir}/undo`, { recursive: true })
+    await expect(undoCommit(ports, session)).rejects.toMatchObject({ code: 'NOTHING_TO_UNDO' })
+  })
+
   it('can be discarded', async () => {
     await discardSession(ports, await closed())
     expect(readdirSync(`${top}/project`).sort()).toEqual(['dir', 'file'])

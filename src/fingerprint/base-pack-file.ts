@@ -104,10 +104,7 @@ export function packFileIn(ops: FileOps, dir: Fd, checksum: Checksum): PackFile 
         entries.set(key, dataAt)
         return dataAt + size
       }),
-    replace: (parts) => {
-      writeFileAtomic(ops, dir, packName, Buffer.concat(parts), 0o600)
-      adoptOwner(ops, dir, packName)
-    },
+    replace: (parts) => writeFileAtomic(ops, dir, packName, Buffer.concat(parts), 0o600),
   }
 }
 

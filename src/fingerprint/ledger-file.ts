@@ -61,7 +61,6 @@ export function writeCompleteLedger(ops: FileOps, dir: Fd, ledger: Ledger): void
 
 function writeWhole(ops: FileOps, dir: Fd, complete: boolean, facts: readonly LedgerFact[]): number {
   writeFileAtomic(ops, dir, ledgerName, formatAll(complete, facts), 0o600)
-  adoptOwner(ops, dir, ledgerName)
   return ops.stat(dir, ledgerName)?.size ?? 0
 }
 

@@ -4,7 +4,7 @@ import { isErrno } from './system-error.js'
 
 /**
  * Opens a regular file for reading and writing, making it (mode 0600) if there is none; of two makers at once both get the same.
- * `made` is called by the one that made it, before anything else.
+ * `made` is called by the one that made it, before anything else; without that the file goes again.
  */
 export function openOrCreate(ops: FileOps, dir: Fd, name: ByteString, made?: () => void): Fd {
   try {
@@ -19,6 +19,8 @@ export function openOrCreate(ops: FileOps, dir: Fd, name: ByteString, made?: () 
       return fd
     } catch (error) {
       ops.close(fd)
+      // What stayed root's would shut out the user whose directory it is.
+      ops.unlink(dir, name)
       throw error
     }
   } catch (error) {

@@ -1,10 +1,11 @@
 import type { ByteString } from '../paths/byte-string.js'
+import { adoptOwner } from './adopt-owner.js'
 import type { Fd, FileOps } from './file-ops.js'
 import { uniqueText } from './unique-text.js'
 
 /**
  * Makes `name` in `dir` hold exactly `data` (or its pieces, in order), old or new at any crash: staged beside it, synced, renamed over it, and
- * the directory synced. Of two writers at once the later one wins, whole.
+ * the directory synced. It is the directory's owner's, also when root writes it. Of two writers at once the later one wins, whole.
  * @throws SystemError; nothing has changed then, unless the sync of the directory failed
  */
 export function writeFileAtomic(
@@ -18,6 +19,7 @@ export function writeFileAtomic(
   try {
     const fd = ops.createFile(dir, staged, mode)
     try {
+      adoptOwner(ops, dir, staged)
       let at = 0
       for (const piece of data instanceof Uint8Array ? [data] : data) {
         ops.write(fd, piece, at)

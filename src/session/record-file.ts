@@ -1,4 +1,3 @@
-import { adoptOwner } from '../os/adopt-owner.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
 import { writeFileAtomic } from '../os/write-file-atomic.js'
@@ -24,10 +23,9 @@ export function readRecord(ops: FileOps, dir: AbsPath): SessionRecord {
   return withDir(ops, dir, (fd) => parseSessionRecord(recordText(ops, fd, shown), shown))
 }
 
-/** Replaces the record in one step. It stays its owner's when root does it. */
+/** Replaces the record in one step. */
 export function saveRecord(ops: FileOps, dir: Fd, record: SessionRecord): void {
   writeFileAtomic(ops, dir, recordName, Buffer.from(formatSessionRecord(record), 'utf8'))
-  adoptOwner(ops, dir, recordName)
 }
 
 /** Writes the record of a session that nobody can see yet. */

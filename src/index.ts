@@ -23,6 +23,7 @@ export { type DiscardChangesOptions, discardChanges } from './commit/discard-cha
 export { discardExpired } from './commit/discard-expired.js'
 export type { HunkItem, HunkMenu } from './commit/hunks/hunk-menu.js'
 export { type ListHunksOptions, listHunks } from './commit/hunks/list-hunks.js'
+export { keepsUndoData } from './commit/kept-commits.js'
 export { describeUnmerged, type UnmergedChange, type UnmergedReason } from './commit/merge/unmerged.js'
 export { type PrunedUndo, pruneUndo } from './commit/prune-undo.js'
 export { type RecoverOptions, recoverCommit } from './commit/recover-commit.js'

@@ -1,6 +1,9 @@
 import type { Fd, FileOps } from '../os/file-ops.js'
+import type { Ports } from '../os/ports.js'
 import { isErrno } from '../os/system-error.js'
 import type { RelPath } from '../paths/byte-string.js'
+import { withDir } from '../session/open-dirs.js'
+import type { Session } from '../session/session.js'
 import { type JournalPlace, markName, undoName } from './journal/journal-directory.js'
 import { damaged } from './journal/journal-format.js'
 import type { JournalPlan } from './journal/journal-plan.js'
@@ -32,6 +35,11 @@ export function keptCommitIds(ops: FileOps, dir: Fd): string[] {
   } finally {
     ops.close(undo)
   }
+}
+
+/** Whether what a commit of the session displaced is still there. */
+export function keepsUndoData({ ops }: Ports, session: Session): boolean {
+  return withDir(ops, session.dir, (dir) => keptCommitIds(ops, dir)).length > 0
 }
 
 /** The last commit that was not undone. @throws OverlayError `JOURNAL_DAMAGED`, `JOURNAL_FOREIGN` */

@@ -144,10 +144,27 @@ describe('commit --close', () => {
     expect(bed.sh('ls -A').stdout).not.toContain('.openagentic')
   })
 
-  it('discards a session whose layers lie apart', () => {
+  it('keeps what can be undone of a session with nothing in it', () => {
+    bed.sh('echo a >"$(overlay mount s)/a"; overlay commit')
+    expect(bed.run('commit', '--close').stderr).toMatch(
+      /^note: session s stays, detached: its last commit can still be/,
+    )
+    expect(bed.json('list')).toMatchObject({ sessions: [{ state: 'detached' }] })
+    expect(bed.json('undo', 's')).toMatchObject({ session: 's' })
+    expect(bed.sh('ls a').status).not.toBe(0)
+  })
+
+  it('keeps a session whose layers lie apart for as long as it can be undone', () => {
     bed.sh('m=$(overlay mount s --state-dir ../state); echo a >"$m/a"; overlay commit a')
     bed.sh('echo b >"$(overlay mount)/b"')
-    expect(bed.json('commit', '--close')).toMatchObject({ closed: true, discarded: true, applied: [{ path: 'b' }] })
+    expect(bed.json('commit', '--close')).toMatchObject({ closed: false, discarded: false, applied: [{ path: 'b' }] })
+    expect(bed.json('list')).toMatchObject({ sessions: [{ state: 'detached' }] })
+    bed.run('undo', 's')
+    expect(bed.sh('cat a; ls -A').stdout).toBe('a\n.git\n.openagentic\nREADME.md\na\nold\nsrc\n')
+    bed.sh('cd .openagentic/sessions/s/undo && for id in [0-9]*; do mv "$id" $((id - 15 * 86400000)); done')
+    bed.sh('overlay commit s')
+    bed.sh('cd .openagentic/sessions/s/undo && for id in [0-9]*; do mv "$id" $((id - 15 * 86400000)); done')
+    expect(bed.json('gc')).toMatchObject({ removed: [{ id: 's' }] })
     expect(bed.sh('cat a b; ls -A . ../state').stdout).toBe('a\nb\n.:\n.git\nREADME.md\na\nb\nold\nsrc\n\n../state:\n')
   })
 

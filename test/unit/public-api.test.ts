@@ -45,6 +45,7 @@ it('exports what it did: a name that goes away, or comes, is a decision', () => 
       "isListed",
       "joinAbs",
       "jsonName",
+      "keepsUndoData",
       "listHunks",
       "listSessions",
       "openSession",

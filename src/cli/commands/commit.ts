@@ -12,13 +12,16 @@ import {
   exitStatuses,
   isListed,
   jsonName,
+  keepsUndoData,
   type LogEntry,
   OverlayError,
   quoteName,
   type Review,
   reviewSession,
   type Session,
+  sessionState,
   type UnmergedChange,
+  unmountSession,
 } from '../../index.js'
 import { choosePatch } from '../choose-patch.js'
 import { openReady, orNoSuchSession, type SessionAndPaths, sessionAndPaths } from '../chosen-session.js'
@@ -176,13 +179,18 @@ function conflictNote(conflict: Conflict, unmerged: readonly UnmergedChange[]): 
   return found === undefined ? [line] : [line, `  ${unmergedLine(found)}`]
 }
 
-/** After `--close`: closed by the commit, else discarded if there is nothing left in it. */
+/** After `--close`: closed by the commit, else discarded if there is nothing left in it, and nothing that could be undone. */
 async function ended(context: CommandContext, session: Session, summary: CommitSummary): Promise<CommandResult> {
   const { id } = session
   const { closed, pending } = summary
   if (closed) return noted(summaryResult(session, summary), `session ${id} is closed; \`undo ${id}\` opens it again`)
   if (pending.length > 0) {
     return noted(summaryResult(session, summary), `the session stays: ${count(pending.length, 'change')} pending`)
+  }
+  if (keepsUndoData(context.ports, session)) {
+    if (sessionState(context.ports, session).state === 'attached') await unmountSession(context.ports, session)
+    const why = `session ${id} stays, detached: its last commit can still be undone; \`gc\` removes it after that`
+    return noted(summaryResult(session, summary), why)
   }
   await discardSession(context.ports, session)
   return noted(summaryResult(session, summary, true), `session ${id} is gone`)

@@ -114,6 +114,35 @@ export async function undoSubject(work: Work): Promise<Subject> {
   }
 }
 
+/** Undoing the commit that closed the session, which opens it again. */
+export async function reopenSubject(work: Work): Promise<Subject> {
+  const scratch = await worked(work)
+  const { session } = scratch
+  const tree = (): TreeSnapshot => snapshot(scratch)
+  const before = tree()
+  const merged = await scratch.snapshot()
+  await commitSession(ports, session, { close: true })
+  const states = { old: tree(), new: before }
+  return {
+    ...states,
+    tree,
+    run: (ops) => undoCommit({ ...ports, ops }, session),
+    recover: (ops) => recoverCommit({ ...ports, ops }, session),
+    leftovers(is) {
+      const found = strays(scratch, 1)
+      if (existsSync(session.upper) === (is === 'old')) found.push(`upper is ${is === 'old' ? 'there' : 'gone'}`)
+      return found
+    },
+    async goOn(is) {
+      if (is === 'old') await undoCommit(ports, session)
+      mustEqual(tree(), states.new)
+      mustEqual(await scratch.snapshot(), merged)
+      await commitSession(ports, session, { close: true })
+      mustEqual(tree(), states.old)
+    },
+  }
+}
+
 function snapshot(scratch: ScratchSession): TreeSnapshot {
   return snapshotTree(ports.ops, scratch.project)
 }

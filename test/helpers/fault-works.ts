@@ -20,3 +20,13 @@ export const few: WorkScripts = {
   project: 'echo a > a; echo b > b; mkdir d; echo x > d/x; touch -d 2001-01-01 a b d/x d .',
   session: 'echo 1 >> a; rm b; echo n > d/n',
 }
+
+/** Directories that are renamed: with changes inside, from one directory to another, twice beside each other; and one that cannot be by one rename. */
+export const renamed: WorkScripts = {
+  project: `
+    mkdir -p old/in here/pack/deep there/one moved; for n in old/f old/in/g here/pack/deep/h there/one/i moved/m; do echo $n > $n; done
+    touch -d 2001-01-01 old old/in here there moved .`,
+  session: `
+    mv old new; echo 1 >> new/f; rm new/in/g; echo 1 > new/in/n; chmod 700 new/in; mv here/pack there/pack; mv there/one there/two
+    mkdir made; mv moved made/moved`,
+}

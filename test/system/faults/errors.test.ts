@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemPorts } from '../../../src/os/system-ports.js'
 import { need } from '../../helpers/capability.js'
-import { closeSubject, commitSubject, undoSubject, type Work } from '../../helpers/commit-subject.js'
+import { closeSubject, commitSubject, reopenSubject, undoSubject, type Work } from '../../helpers/commit-subject.js'
 import { failEverywhere, failRecovery, type Subject } from '../../helpers/crash-points.js'
 import { nothingTried, reportTried } from '../../helpers/fault-counts.js'
 import { everyKind } from '../../helpers/fault-works.js'
@@ -41,6 +41,11 @@ describe.each(backends)('as $name, whichever call fails', { timeout: 600_000 }, 
       const { failed } = await failRecovery({ prepare: () => commitSubject(work), tried, code, crash })
       expect(failed).toBeGreaterThan(5)
     }
+  })
+
+  it.each(['EIO', 'ENOSPC'])('with %s, an undo that opens a closed session again does so too', async (code) => {
+    const { failed } = await failEverywhere({ prepare: () => reopenSubject(work), tried, code })
+    expect(failed).toBeGreaterThan(20)
   })
 
   it.each(codes)('with %s, an undo puts everything back, or does not need the call', async (code) => {

@@ -3,5 +3,10 @@ import type { SessionView } from './session-view.js'
 
 /** Where the session of `view` keeps its journals. */
 export function journalPlace({ ops, dir, hasher }: SessionView, sync: boolean): JournalPlace {
-  return { ops, dir, checksum: (bytes) => hasher.hashBytes(bytes), sync }
+  return {
+    ops,
+    dir,
+    checksum: (content) => (typeof content === 'string' ? hasher.hashText(content) : hasher.hashBytes(content)),
+    sync,
+  }
 }

@@ -7,7 +7,7 @@ import type { JournalPlan } from './journal/journal-plan.js'
 import type { SessionView } from './session-view.js'
 
 /** A commit of more than this is not held up for the rest: the next check that looks at a file takes its content. */
-const mostKept = { files: 1000, bytes: 8 << 20 }
+const mostKept = { files: 250, bytes: 8 << 20 }
 
 /**
  * Takes the content of what was just committed, once the ledger knows it: the session builds upon this from now on. So a person's

@@ -1,6 +1,7 @@
 import type { Change, WantedEntry } from '../changeset/change.js'
 import { type Fingerprint, isSameInstant } from '../fingerprint/fingerprint.js'
 import type { EntryStat } from '../os/entry-stat.js'
+import { lookAtEach } from '../os/look-at-each.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { parentOf } from '../paths/rel-path.js'
 import { parentsOf } from './apply/parents-of.js'
@@ -69,13 +70,18 @@ export function sealPlan(view: SessionView, sealing: Sealing): JournalPlan {
 }
 
 /** Of the directories that files are taken from. */
-function slotTimes({ upper }: SessionView, { steps }: Sealing): SlotTimes[] {
+function slotTimes({ ops, upper }: SessionView, { steps }: Sealing): SlotTimes[] {
   const parents = new Set(steps.flatMap((step) => ('taken' in step && step.taken ? [parentOf(step.path)] : [])))
-  return [...parents].flatMap((path) => {
-    const now = upper.stat(path)
+  const times: SlotTimes[] = []
+  lookAtEach(ops, upper.root, [...parents], itself, (path, now) => {
     const slot = (path === '' ? takenDir : `${takenDir}/${path}`) as RelPath
-    return now === undefined ? [] : [{ slot, atimeNs: now.atimeNs, mtimeNs: now.mtimeNs }]
+    if (now !== undefined) times.push({ slot, atimeNs: now.stat.atimeNs, mtimeNs: now.stat.mtimeNs })
   })
+  return times
+}
+
+function itself(path: RelPath): RelPath {
+  return path
 }
 
 function settledBy(change: Change, { staged, partial, merged, contested }: Sealing): SettledChange {
@@ -143,14 +149,14 @@ function identityOfStaged({ type, mode, uid, gid, size, mtimeNs }: WantedEntry, 
 function touchedBy(view: SessionView, steps: readonly JournalStep[], sealing: Sealing): TouchedDirectory[] {
   const touched: TouchedDirectory[] = []
   const moves = steps.filter((step) => step.does === 'move')
-  for (const path of new Set([...parentsOf(steps)].map((parent) => beforeMoves(parent, moves)))) {
-    const now = view.base.stat(path)
-    if (now?.type !== 'dir') continue
-    const { ino, mode, atimeNs, mtimeNs } = now
-    const known = path !== '' && isKnown(view, path, now) && !sealing.news.has(path)
+  const paths = new Set([...parentsOf(steps)].map((parent) => beforeMoves(parent, moves)))
+  lookAtEach(view.ops, view.base.root, [...paths], itself, (path, now) => {
+    if (now?.stat.type !== 'dir') return
+    const { ino, mode, atimeNs, mtimeNs } = now.stat
+    const known = path !== '' && isKnown(view, path, now.stat) && !sealing.news.has(path)
     const endTimes = sealing.keepsTimes(path) ? { atimeNs, mtimeNs } : undefined
     touched.push({ path, ino, mode, atimeNs, mtimeNs, endTimes, known })
-  }
+  })
   return touched
 }
 

@@ -1,10 +1,11 @@
 import type { Change } from '../changeset/change.js'
 import { type Fingerprint, identityOf } from '../fingerprint/fingerprint.js'
 import type { Ledger } from '../fingerprint/ledger.js'
-import type { DirCache } from '../os/dir-cache.js'
 import type { EntryStat } from '../os/entry-stat.js'
+import { lookAtEach } from '../os/look-at-each.js'
 import { SystemError } from '../os/system-error.js'
-import type { Identity, JournalPlan } from './journal/journal-plan.js'
+import type { RelPath } from '../paths/byte-string.js'
+import type { Identity, JournalPlan, SettledChange, TouchedDirectory } from './journal/journal-plan.js'
 import type { JudgedChange } from './judged-change.js'
 import { keepCommitted } from './keep-committed.js'
 import { notNoted, saveLedger } from './save-ledger.js'
@@ -14,7 +15,7 @@ import type { SessionView } from './session-view.js'
 /** {@link settleApplied} for a commit that there is no way back from: what cannot be remembered becomes a warning. */
 export function settleDone(view: SessionView, plan: JournalPlan): string[] {
   try {
-    settleApplied(view.ledger.ledger, view.base, plan)
+    settleApplied(view, plan)
     keepCommitted(view, plan)
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
@@ -25,21 +26,33 @@ export function settleDone(view: SessionView, plan: JournalPlan): string[] {
 
 /**
  * Remembers in the ledger what a commit did, so that a second one has nothing to do, and so that the project's new
- * entries count as what the session builds upon from now on. `base` is the project.
+ * entries count as what the session builds upon from now on.
  */
-function settleApplied(ledger: Ledger, base: DirCache, plan: JournalPlan): void {
+function settleApplied({ ops, base, ledger: { ledger } }: SessionView, { settled, directories }: JournalPlan): void {
   base.forget()
-  for (const { path, upper, placed } of plan.settled) {
-    if (upper !== undefined) ledger.learn({ path, settled: upper })
-    if (placed === undefined) continue
-    const now = base.stat(path)
+  for (const { path, upper } of settled) if (upper !== undefined) ledger.learn({ path, settled: upper })
+  lookAtEach(ops, base.root, settled.filter(isPlaced), pathOf, ({ path, placed }, seen) => {
+    const now = seen?.stat
     if (placed !== 'absent') ledger.learn({ path, base: isOurs(placed, now) ? identityOf(now) : unknownEntry(placed) })
     else if (now === undefined) ledger.learn({ path, base: 'absent' })
-  }
-  for (const { path, ino, known } of plan.directories) {
-    const now = base.stat(path)
-    if (known && now?.ino === ino) ledger.learn({ path, base: identityOf(now) })
-  }
+  })
+  lookAtEach(ops, base.root, directories.filter(isKnown), pathOf, ({ path, ino }, seen) => {
+    if (seen?.stat.ino === ino) ledger.learn({ path, base: identityOf(seen.stat) })
+  })
+}
+
+type PlacedChange = SettledChange & { readonly placed: Exclude<SettledChange['placed'], undefined> }
+
+function pathOf({ path }: { readonly path: RelPath }): RelPath {
+  return path
+}
+
+function isPlaced(change: SettledChange): change is PlacedChange {
+  return change.placed !== undefined
+}
+
+function isKnown({ known }: TouchedDirectory): boolean {
+  return known
 }
 
 /**

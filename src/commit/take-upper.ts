@@ -1,6 +1,8 @@
-import type { Change } from '../changeset/change.js'
+import type { Change, WantedEntry } from '../changeset/change.js'
 import { isBaseGroup } from '../changeset/link-groups.js'
-import type { Fd, FileOps } from '../os/file-ops.js'
+import type { EntryStat } from '../os/entry-stat.js'
+import type { Fd, FileOps, SeenEntry } from '../os/file-ops.js'
+import { lookAtEach } from '../os/look-at-each.js'
 import { carriedXattrs } from '../overlay-format/plain-xattrs.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { entryName } from '../paths/rel-path.js'
@@ -16,24 +18,28 @@ const upperName: ByteString = entryName(takenDir)
  * session is not mounted any more.
  * @throws MovedWhileStaged for one that is not as it was judged
  */
-export function takeableFiles(view: SessionView, changes: readonly Change[]): Map<RelPath, TakenFile> {
+export function takeableFiles({ ops, upper }: SessionView, changes: readonly Change[]): Map<RelPath, TakenFile> {
   const taken = new Map<RelPath, TakenFile>()
-  for (const change of changes) {
-    const { path, wanted, upper } = change
-    if (!isOwnFile(change)) continue
-    const now = view.upper.stat(path)
-    if (now?.ino !== upper.ino || now.ctimeNs !== upper.ctimeNs || now.size !== upper.size) {
-      throw new MovedWhileStaged(path)
-    }
-    const has = view.upper.at(path, (dir, name) => view.ops.getXattrs(dir, name))
-    const carried = carriedXattrs(has)
-    // An escaped mark of the content's own has another name in the project.
-    if (carried.size !== (wanted?.xattrs.size ?? 0)) continue
-    if ([...carried].some(([key, value]) => !isSameBytes(value, wanted?.xattrs.get(key)))) continue
-    if (now.mode !== wanted?.mode || now.uid !== wanted.uid || now.gid !== wanted.gid) continue
-    taken.set(path, { ino: now.ino, strip: [...has.keys()].filter(isOverlayMark) })
+  const look = (change: Change, now: SeenEntry | undefined): void => {
+    const { path, wanted } = change
+    if (now === undefined || !isAsJudged(change, now.stat)) throw new MovedWhileStaged(path)
+    if (wanted === undefined || !isTakeable(wanted, now)) return
+    taken.set(path, { ino: now.stat.ino, strip: [...now.xattrs().keys()].filter(isOverlayMark) })
   }
+  lookAtEach(ops, upper.root, changes.filter(isOwnFile), ({ path }) => path, look, { xattrs: true })
   return taken
+}
+
+function isAsJudged({ upper }: Change, now: EntryStat): boolean {
+  return now.ino === upper.ino && now.ctimeNs === upper.ctimeNs && now.size === upper.size
+}
+
+function isTakeable({ mode, uid, gid, xattrs }: WantedEntry, now: SeenEntry): boolean {
+  const { stat } = now
+  if (stat.mode !== mode || stat.uid !== uid || stat.gid !== gid) return false
+  // An escaped mark of the content's own has another name in the project.
+  const carried = carriedXattrs(now.xattrs())
+  return carried.size === xattrs.size && [...carried].every(([key, value]) => isSameBytes(value, xattrs.get(key)))
 }
 
 function isOwnFile({ path, wanted }: Change): boolean {

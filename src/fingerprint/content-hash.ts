@@ -17,6 +17,8 @@ export interface ContentHasher {
   /** Whether a file of `size` bytes has the digest `known`, of whichever kind that is. Errors as `hashFile`. */
   hasHash(dir: Fd, name: ByteString, size: number, known: ContentHash, signal?: AbortSignal): boolean
   hashBytes(bytes: Uint8Array): ContentHash
+  /** {@link hashBytes} of the UTF-8 of a text. */
+  hashText(text: string): ContentHash
 }
 
 /** Gets the whole content of a file if it was read in one piece, without holes and at most 1 MiB; good until the next file is hashed. */
@@ -35,7 +37,7 @@ export function isOfToday(hash: ContentHash, size: number): boolean {
 /** Loads the WebAssembly of xxhash-wasm on first use, as commands that hash nothing should not pay for it. */
 export async function createContentHasher(ops: FileOps): Promise<ContentHasher> {
   const { default: load } = await import('xxhash-wasm')
-  const { h64Raw, create64 } = await load()
+  const { h64, h64Raw, create64 } = await load()
   const hex = (hash: bigint): ContentHash => hash.toString(16).padStart(16, '0')
 
   const hashAll = (fd: Fd, signal: AbortSignal | undefined): ContentHash => {
@@ -111,6 +113,7 @@ export async function createContentHasher(ops: FileOps): Promise<ContentHasher> 
     },
     hashContent: (content) => (content.length < plainLimit ? hex(h64Raw(content)) : hashLargeContent(content)),
     hashBytes: (bytes) => hex(h64Raw(bytes)),
+    hashText: (text) => hex(h64(text)),
   }
 }
 

@@ -7,14 +7,6 @@ import { createPace, type Pace, stoppedOnRequest } from './pace.js'
 import { SourceMoved } from './source-moved.js'
 import { isErrno } from './system-error.js'
 
-/**
- * `ops` with a `copyFiles` that is made of its other calls, on one thread: for what has to see, fail or stop each of them.
- * The contract is that of the threads.
- */
-export function oneByOne(ops: FileOps): FileOps {
-  return { ...ops, copyFiles: (job) => copyFilesOneByOne(ops, job) }
-}
-
 /** Bytes copied in one call, so that a large file can be stopped half way. */
 const piece = 16 << 20
 
@@ -27,7 +19,8 @@ interface Copying {
   cannotClone: boolean
 }
 
-async function copyFilesOneByOne(ops: FileOps, job: CopyJob): Promise<CopiedFile[]> {
+/** `FileOps.copyFiles`, made of the other calls. */
+export async function copyFilesOneByOne(ops: FileOps, job: CopyJob): Promise<CopiedFile[]> {
   const { fromRoot, toRoot, files, signal, onProgress } = job
   const [from, to] = [createDirCache(ops, fromRoot), createDirCache(ops, toRoot)]
   const pace = createPace(signal)

@@ -64,7 +64,6 @@ function start(addon: Addon, job: CopyJob, control: Int32Array): Promise<Copied>
 function errorOf({ index, reason, code, message }: CopyFailure, job: CopyJob, before: number): unknown {
   if (reason === 'stopped') return stoppedOnRequest(job.signal)
   if (reason === 'moved') return new SourceMoved(before + index)
-  // A failure of no file in particular is one of the file system that they go to.
   const file = job.files[index]
   const path = reason === 'from' ? pathOf(job.fromRoot, file?.from) : pathOf(job.toRoot, file?.to)
   return systemErrorFrom(Object.assign(new Error(message), { code }), path)

@@ -1,6 +1,7 @@
 import type { AbsPath, ByteString, RelPath } from '../paths/byte-string.js'
 import type { EntryStat } from './entry-stat.js'
 import type { Comparison, FilePair, FileRead } from './many-files.js'
+import type { SystemError } from './system-error.js'
 
 /** An open file descriptor. Whoever opened it closes it. */
 export type Fd = number
@@ -26,6 +27,13 @@ export interface LazyEntry {
   target(): ByteString | undefined
 }
 
+/** An entry of {@link FileOps.lookAt}. */
+export interface SeenEntry {
+  readonly stat: EntryStat
+  /** Empty unless asked for. */
+  xattrs(): Xattrs
+}
+
 /** One name of two directories. */
 export interface PairedEntry {
   readonly name: ByteString
@@ -43,6 +51,19 @@ export interface PairScan {
 
 /** `rename`: what happens to an entry that has the new name already. */
 export type RenameMode = 'replace' | 'noreplace' | 'exchange'
+
+/** An entry to rename, by its path below a root each. */
+export interface EntryMove {
+  readonly from: RelPath
+  readonly to: RelPath
+  readonly mode: 'noreplace' | 'exchange'
+}
+
+/** `done` of the moves, from the first; `failure`: why not the next one. */
+export interface MovedEntries {
+  readonly done: number
+  readonly failure: SystemError | undefined
+}
 
 /** `statfs(2)` of the file system below a descriptor. */
 export interface FileSystemStat {
@@ -160,6 +181,8 @@ export interface FileOps {
    * that could not be opened or read as a whole on both sides. Both descriptors may be closed meanwhile.
    */
   scanPairs(root: Fd, otherRoot: Fd, paths: readonly RelPath[]): Promise<(PairScan | undefined)[]>
+  /** What lies at each of the paths below `root`, in one native call; `undefined`: there is no such entry, or no such directory above it. */
+  lookAt(root: Fd, paths: readonly RelPath[], options?: { readonly xattrs?: boolean }): (SeenEntry | undefined)[]
   readLink(dir: Fd, name: ByteString): ByteString
   statFs(fd: Fd): FileSystemStat
   /** `undefined` where the file system has no handles (EOPNOTSUPP). */
@@ -209,7 +232,7 @@ export interface FileOps {
   /**
    * Copies many files by several threads, off the caller's: content as {@link cloneContent}, else as {@link copyContent} does, then owner, extended
    * attributes, mode and times. The first failure stops all, and what was made stays for the caller to remove. Settles
-   * when all threads have ended. `oneByOne` makes it of the others.
+   * when all threads that copy have ended. `oneByOne` makes it of the others.
    * @returns what was made, in the order of the job's files
    * @throws SourceMoved; SystemError, its path that of the source or of the copy; OverlayError `ABORTED`
    */
@@ -231,6 +254,11 @@ export interface FileOps {
   unlink(dir: Fd, name: ByteString): void
   rmdir(dir: Fd, name: ByteString): void
   rename(fromDir: Fd, fromName: ByteString, toDir: Fd, toName: ByteString, mode: RenameMode): void
+  /**
+   * Renames entries in this order, each between the parents of its two paths as {@link openDir} opens them, in one native call. The first that
+   * fails ends it. `oneByOne` makes it of {@link rename}.
+   */
+  renameAll(fromRoot: Fd, toRoot: Fd, moves: readonly EntryMove[]): MovedEntries
 
   /** Not for symlinks (they have no mode). */
   setMode(dir: Fd, name: ByteString, mode: number): void

@@ -92,6 +92,17 @@ export declare function interfaceVersion(): number
 
 export declare function link(fromDir: number, fromName: Bytes, toDir: number, toName: Bytes): void
 
+/** What lies at the paths below `root`, each followed by a NUL. */
+export declare function lookAt(root: number, paths: Bytes, withAttributes: boolean): LookedAt
+
+export interface LookedAt {
+  /** Of each path a packed stat; a type of 0 where there is nothing. */
+  rows: BigUint64Array
+  /** Of each path where its attributes end in `text`; they begin where those of the one before end. */
+  ends: Uint32Array
+  text: Bytes
+}
+
 export declare function mkdir(dir: number, name: Bytes, mode: number): void
 
 export declare function mknod(
@@ -157,6 +168,21 @@ export declare function rename(
   toName: Bytes,
   mode: 'replace' | 'noreplace' | 'exchange',
 ): void
+
+export interface Renamed {
+  /** Entries, from the first. */
+  done: number
+  /** Why the next one was not: `<errno> <syscall>`. */
+  message?: string
+  /** The errno's name. */
+  code?: string
+}
+
+/**
+ * Renames entries in order, up to the first that fails. `paths`: of each the one below `fromRoot` and the one below `toRoot`, each followed
+ * by a NUL. `exchanges`: of each 1 for RENAME_EXCHANGE, 0 for RENAME_NOREPLACE.
+ */
+export declare function renameFiles(fromRoot: number, toRoot: number, paths: Bytes, exchanges: Uint8Array): Renamed
 
 export declare function rmdir(dir: number, name: Bytes): void
 

@@ -1,5 +1,6 @@
 import type { ByteString } from '../paths/byte-string.js'
 import { copyFilesByThreads } from './copy-files.js'
+import { decodeLooks } from './decode-looks.js'
 import { decodeStat, statRows, statSlots } from './decode-stat.js'
 import { xattrsReader } from './decode-xattrs.js'
 import type { Fd, FileOps, PairScan, ScannedEntry, Xattrs } from './file-ops.js'
@@ -8,6 +9,7 @@ import { decodeComparisons, decodeReads, packPairs, packPaths } from './many-fil
 import type { Scan } from './native-addon.js'
 import { decodePairs } from './pair-scan.js'
 import { pathOf } from './path-of.js'
+import { renameNatively } from './rename-all.js'
 import { systemErrorFrom } from './system-error.js'
 
 /** {@link FileOps} by the native addon: one native call each. */
@@ -34,6 +36,8 @@ export function createFileOps(addon: Addon): FileOps {
     scanPair: (dir, other) => attempt(dir, undefined, () => decodePairs(addon.scanPair(dir, other))[0] as PairScan),
     scanPairs: async (root, otherRoot, paths) =>
       decodePairs(await attempt(root, undefined, () => addon.scanPairs(root, otherRoot, packPaths(paths)))),
+    lookAt: (root, paths, { xattrs = false } = {}) =>
+      attempt(root, undefined, () => decodeLooks(addon.lookAt(root, packPaths(paths), xattrs))),
     readLink: (dir, name) => attempt(dir, name, () => addon.readLink(dir, name)),
     statFs: (fd) => attempt(fd, undefined, () => addon.statFs(fd)),
     fileHandle: (dir, name) => attempt(dir, name, () => addon.fileHandle(dir, name) ?? undefined),
@@ -68,6 +72,8 @@ export function createFileOps(addon: Addon): FileOps {
     rmdir: (dir, name) => attempt(dir, name, () => addon.rmdir(dir, name)),
     rename: (fromDir, fromName, toDir, toName, mode) =>
       attempt(toDir, toName, () => addon.rename(fromDir, fromName, toDir, toName, mode)),
+    renameAll: (fromRoot, toRoot, moves) =>
+      attempt(toRoot, undefined, () => renameNatively(addon, fromRoot, toRoot, moves)),
 
     setMode: (dir, name, mode) => attempt(dir, name, () => addon.setMode(dir, name, mode)),
     setOwner: (dir, name, uid, gid) => attempt(dir, name, () => addon.setOwner(dir, name, uid, gid)),

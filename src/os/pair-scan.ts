@@ -1,5 +1,5 @@
 import type { ByteString } from '../paths/byte-string.js'
-import { bufferFromBytes } from '../paths/bytes.js'
+import { xattrsIn } from './attribute-text.js'
 import { decodeStatAt, type StatRows, statRows, statSlots } from './decode-stat.js'
 import type { EntryStat } from './entry-stat.js'
 import type { LazyEntry, PairedEntry, PairScan, Xattrs } from './file-ops.js'
@@ -45,8 +45,6 @@ function isThere({ counts }: StatRows, at: number): boolean {
   return counts[at] !== 0
 }
 
-const none: Xattrs = new Map()
-
 class PackedEntry implements LazyEntry {
   readonly stat: EntryStat
   readonly #text: string
@@ -63,26 +61,10 @@ class PackedEntry implements LazyEntry {
   }
 
   xattrs(): Xattrs {
-    if (this.#targetEnd === this.#end) return none
-    const xattrs = new Map<ByteString, Uint8Array>()
-    for (let at = this.#targetEnd; at < this.#end; ) {
-      const keyEnd = this.#text.indexOf('\0', at)
-      const valueAt = keyEnd + 5
-      const valueEnd = valueAt + numberAt(this.#text, keyEnd + 1)
-      const value = bufferFromBytes(this.#text.slice(valueAt, valueEnd) as ByteString)
-      xattrs.set(this.#text.slice(at, keyEnd) as ByteString, value)
-      at = valueEnd
-    }
-    return xattrs
+    return xattrsIn(this.#text, this.#targetEnd, this.#end)
   }
 
   target(): ByteString | undefined {
     return this.stat.type === 'symlink' ? (this.#text.slice(this.#start, this.#targetEnd) as ByteString) : undefined
   }
-}
-
-/** 32 bits, little-endian, one character a byte. */
-function numberAt(text: string, at: number): number {
-  const byte = (index: number): number => text.charCodeAt(at + index)
-  return byte(0) + byte(1) * 0x100 + byte(2) * 0x1_0000 + byte(3) * 0x100_0000
 }

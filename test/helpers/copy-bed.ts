@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
-import { oneByOne } from '../../src/os/copy-files-one-by-one.js'
 import type { CopiedAttributes, CopyJob, FileOps, FileToCopy } from '../../src/os/file-ops.js'
+import { oneByOne } from '../../src/os/one-by-one.js'
 import type { ByteString, RelPath } from '../../src/paths/byte-string.js'
 import { nameOf, parentOf } from '../../src/paths/rel-path.js'
 import { type Scratch, scratch } from './scratch.js'

@@ -1,5 +1,5 @@
-import { oneByOne } from '../../src/os/copy-files-one-by-one.js'
 import type { FileOps } from '../../src/os/file-ops.js'
+import { oneByOne } from '../../src/os/one-by-one.js'
 import { SystemError } from '../../src/os/system-error.js'
 
 /** Calls that change something on disk, or promise that it is there. */

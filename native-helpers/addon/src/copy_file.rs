@@ -9,6 +9,7 @@ use rustix::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd};
 use rustix::fs::{FileType, Gid, Mode, Stat, Timespec, Timestamps, Uid, XattrFlags};
 use rustix::fs::{fchmod, fchown, fsetxattr, fstat, futimens};
 use rustix::io::Errno;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 /// What to copy, and what it must be before and after. Paths are relative to the roots of the job.
@@ -38,14 +39,14 @@ pub struct Shared<'a> {
     job: &'a Job,
     stop: &'a AtomicI32,
     failed: AtomicBool,
-    writeback: Option<Writeback>,
+    writeback: Option<Arc<Writeback>>,
     /// Where one file cannot be cloned for its place none can: the roots are one pair of file systems.
     cannot_clone: AtomicBool,
 }
 
 impl<'a> Shared<'a> {
     pub fn new(job: &'a Job, stop: &'a AtomicI32) -> Self {
-        let writeback = if job.start_writeback { Writeback::of(job.to_root.as_fd()) } else { None };
+        let writeback = if job.start_writeback { Writeback::start(job.to_root.as_fd()) } else { None };
         Self { job, stop, failed: AtomicBool::new(false), writeback, cannot_clone: AtomicBool::new(false) }
     }
 
@@ -53,8 +54,10 @@ impl<'a> Shared<'a> {
         self.failed.store(true, Ordering::Relaxed);
     }
 
-    pub fn writeback(&self) -> Option<&Writeback> {
-        self.writeback.as_ref()
+    pub fn end_writeback(&self) {
+        if let Some(writeback) = &self.writeback {
+            writeback.end();
+        }
     }
 
     pub fn check_stop(&self) -> Result<(), Stop> {

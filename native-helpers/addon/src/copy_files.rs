@@ -46,22 +46,19 @@ const BATCH: usize = 8;
 /// Fewer files for one thread are not worth starting it.
 const LEAST: usize = 32;
 
-/// What was made, in the order of `files`; or the first of them that was not, and why: the number of all of them for a
-/// failure of none in particular. All threads have ended then.
+/// What was made, in the order of `files`; or the first of them that was not, and why. All threads that copy have ended then.
 pub fn run(job: &Job, files: &[File<'_>], signals: &Signals<'_>) -> Result<Vec<CopiedFile>, (usize, Stop)> {
     let work = Work { files, signals, shared: Shared::new(job, signals.stop), next: AtomicUsize::new(0) };
     let more = job.threads.min(files.len() / LEAST).saturating_sub(1);
-    let (parts, written) = thread::scope(|scope| {
+    let parts = thread::scope(|scope| {
         let spawn = thread::Builder::new;
         // Where a thread is not to be had, fewer do the work.
         let helpers: Vec<_> = (0..more).filter_map(|_| spawn().spawn_scoped(scope, || work.run()).ok()).collect();
-        let writeback = work.shared.writeback();
-        let writer = writeback.and_then(|writeback| spawn().spawn_scoped(scope, || writeback.run()).ok());
         let mut parts = vec![work.run()];
         parts.extend(helpers.into_iter().filter_map(|helper| helper.join().ok()));
-        writeback.inspect(|writeback| writeback.end());
-        (parts, writer.and_then(|writer| writer.join().ok()).unwrap_or(Ok(())))
+        parts
     });
+    work.shared.end_writeback();
     let mut made = vec![CopiedFile { ino: 0, ctime: 0 }; files.len()];
     let mut failure = None;
     for Part { copied, stopped } in parts {
@@ -70,8 +67,7 @@ pub fn run(job: &Job, files: &[File<'_>], signals: &Signals<'_>) -> Result<Vec<C
         }
         failure = first(failure, stopped);
     }
-    let written = written.err().map(|error| (files.len(), Stop::Failed(Side::To, error)));
-    first(failure, written).map_or(Ok(made), Err)
+    failure.map_or(Ok(made), Err)
 }
 
 struct Work<'a> {

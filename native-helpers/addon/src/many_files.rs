@@ -1,9 +1,11 @@
-//! Work on many files of a tree in one call, on a thread of its own.
+//! Work on many files of a tree in one call.
 
-use crate::error::SysResult;
+use crate::error::{SysError, SysResult};
+use crate::parent::Parent;
 use crate::stat::{self, Stat};
-use crate::{open, read_write};
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use crate::{entries, open, read_write};
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::fs::RenameFlags;
 
 /// What became of a pair of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,32 +69,28 @@ pub fn read<'a>(
     paths.map(|path| read_one(path).unwrap_or(None)).collect()
 }
 
-/// The directory of the last path: neighbours come one after the other.
-struct Parent<'a> {
-    root: BorrowedFd<'a>,
-    path: Vec<u8>,
-    fd: Option<OwnedFd>,
-}
-
-impl<'a> Parent<'a> {
-    fn of(root: BorrowedFd<'a>) -> Self {
-        Self { root, path: Vec::new(), fd: None }
-    }
-
-    /// The open directory that holds `path`, and the name in it.
-    fn at<'p>(&mut self, path: &'p [u8]) -> SysResult<(BorrowedFd<'_>, &'p [u8])> {
-        let Some(slash) = path.iter().rposition(|&byte| byte == b'/') else {
-            return Ok((self.root, path));
-        };
-        let (dir, name) = (&path[..slash], &path[slash + 1..]);
-        if self.fd.is_none() || self.path != dir {
-            self.fd = None;
-            self.fd = Some(open::dir(self.root, dir)?);
-            self.path.clear();
-            self.path.extend_from_slice(dir);
+/// Renames entries of one tree to paths in another, in order, up to the first that fails; `paths` are those of an entry, one after the other.
+/// Returns how many were renamed, and why the next was not.
+pub fn rename<'a>(
+    from_root: BorrowedFd<'_>,
+    to_root: BorrowedFd<'_>,
+    mut paths: impl Iterator<Item = &'a [u8]>,
+    flags: impl Iterator<Item = RenameFlags>,
+) -> (usize, Option<SysError>) {
+    let (mut source, mut target) = (Parent::of(from_root), Parent::of(to_root));
+    let mut done = 0;
+    for flags in flags {
+        let (Some(from), Some(to)) = (paths.next(), paths.next()) else { break };
+        let renamed = source.at(from).and_then(|(from_dir, from_name)| {
+            let (to_dir, to_name) = target.at(to)?;
+            entries::rename(from_dir, from_name, to_dir, to_name, flags)
+        });
+        if let Err(error) = renamed {
+            return (done, Some(error));
         }
-        Ok((self.fd.as_ref().map_or(self.root, AsFd::as_fd), name))
+        done += 1;
     }
+    (done, None)
 }
 
 #[cfg(test)]
@@ -117,6 +115,24 @@ mod tests {
         let compared = compare(one.fd(), other.fd(), paths.into_iter());
         use Comparison::{Different, Failed, Same};
         assert_eq!(compared, [Same, Different, Same, Failed, Failed]);
+    }
+
+    #[test]
+    fn renames_up_to_the_first_that_fails() {
+        let (one, other) = (TestDir::new(), TestDir::new());
+        fs::create_dir(one.path("d")).unwrap();
+        fs::create_dir(other.path("e")).unwrap();
+        for (dir, name, content) in [(&one, "a", "a"), (&one, "d/b", "b"), (&one, "d/c", "c"), (&other, "e/b", "old")] {
+            fs::write(dir.path(name), content).unwrap();
+        }
+        let paths = [&b"a"[..], b"e/a", b"d/b", b"e/b", b"d/c", b"e/b", b"d/c", b"e/c"];
+        let flags = [RenameFlags::NOREPLACE, RenameFlags::EXCHANGE, RenameFlags::NOREPLACE, RenameFlags::NOREPLACE];
+        let (done, failure) = rename(one.fd(), other.fd(), paths.into_iter(), flags.into_iter());
+        assert_eq!((done, failure.unwrap().errno), (2, rustix::io::Errno::EXIST));
+        assert_eq!(fs::read(other.path("e/a")).unwrap(), b"a");
+        assert_eq!(fs::read(other.path("e/b")).unwrap(), b"b");
+        assert_eq!(fs::read(one.path("d/b")).unwrap(), b"old");
+        assert!(fs::exists(one.path("d/c")).unwrap());
     }
 
     #[test]

@@ -1,32 +1,33 @@
 //! Has the kernel write what a job makes while the job goes on, so that who waits for all of it at the end waits less.
 
-use crate::error::SysResult;
 use crate::{flush, open};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, Thread};
 
 /// Bytes between two times that it is begun.
 const STEP: u64 = 32 << 20;
 
+#[derive(Default)]
 pub struct Writeback {
-    /// Open by itself: an error that `syncfs` gives here is also given to who else has the file system open.
-    fd: OwnedFd,
     copied: AtomicU64,
     over: AtomicBool,
     thread: OnceLock<Thread>,
 }
 
 impl Writeback {
-    /// `None` where the directory may not be opened: it only saves time.
-    pub fn of(dir: BorrowedFd<'_>) -> Option<Self> {
+    /// Starts a thread that writes each time that there is enough, until `end`. Nobody waits for it: an error that it is told of is given to
+    /// who else has the file system open, too. `None` where the directory may not be opened, or a thread is not to be had: it only saves time.
+    pub fn start(dir: BorrowedFd<'_>) -> Option<Arc<Self>> {
         let fd = open::dir(dir, b"").ok()?;
-        Some(Self { fd, copied: AtomicU64::new(0), over: AtomicBool::new(false), thread: OnceLock::new() })
+        let own = Arc::new(Self::default());
+        let writeback = Arc::clone(&own);
+        thread::Builder::new().spawn(move || writeback.run(fd)).ok()?;
+        Some(own)
     }
 
-    /// Writes each time that there is enough, until `end`. Runs in a thread of its own.
-    pub fn run(&self) -> SysResult<()> {
+    fn run(&self, fd: OwnedFd) {
         let _ = self.thread.set(thread::current());
         let mut written = 0;
         while !self.over.load(Ordering::Acquire) {
@@ -36,9 +37,10 @@ impl Writeback {
                 continue;
             }
             written = copied;
-            flush::sync_fs(self.fd.as_fd())?;
+            if flush::sync_fs(fd.as_fd()).is_err() {
+                return;
+            }
         }
-        Ok(())
     }
 
     pub fn add(&self, bytes: u64) {
@@ -69,12 +71,12 @@ mod tests {
     fn ends_when_it_is_told_to_whether_it_has_begun_or_not() {
         let home = TestDir::new();
         for bytes in [0, STEP, 10 * STEP] {
-            let writeback = Writeback::of(home.fd()).unwrap();
+            let fd = open::dir(home.fd(), b"").unwrap();
+            let writeback = Writeback::default();
             thread::scope(|scope| {
-                let running = scope.spawn(|| writeback.run());
+                scope.spawn(|| writeback.run(fd));
                 writeback.add(bytes);
                 writeback.end();
-                assert_eq!(running.join().unwrap(), Ok(()));
             });
         }
     }

@@ -1,6 +1,7 @@
 import type { EntryStat } from '../../os/entry-stat.js'
 import { isErrno } from '../../os/system-error.js'
 import type { RelPath } from '../../paths/byte-string.js'
+import { parentOf } from '../../paths/rel-path.js'
 import type {
   AttributesStep,
   ExchangeStep,
@@ -12,7 +13,7 @@ import type {
 } from '../journal/journal-plan.js'
 import { atEntry, setAttributes } from '../set-attributes.js'
 import { restoreDirectories } from './directories.js'
-import { isHalfSet, isStillJudged, isUntouchedSince, openedBits } from './displaced.js'
+import { isHalfSet, isStillJudged, isUntouchedSince, LateConflict, openedBits } from './displaced.js'
 import { restoreSlotTimes } from './slot-times.js'
 import { moveIn, moveOut, moveWithin, type Trees } from './trees.js'
 
@@ -38,10 +39,11 @@ export function goBack(trees: Trees, plan: JournalPlan, stampNs: bigint): Remain
       failures.push(error)
     }
   }
+  const parents = new Map(plan.directories.map(({ path, ino }) => [path, ino]))
   trees.base.forget()
   for (const step of plan.steps.toReversed()) {
     attempt(() => {
-      if (!takeBack(trees, step, stampNs)) left.push(step.path)
+      if (!takeBack(trees, step, stampNs, parents)) left.push(step.path)
     })
   }
   attempt(() => restoreDirectories(trees, plan.directories))
@@ -52,12 +54,19 @@ export function goBack(trees: Trees, plan: JournalPlan, stampNs: bigint): Remain
 /**
  * Takes back one step, if it was done.
  * @param stampNs `undefined`: what is below a new directory is not looked at
+ * @param parents inodes of the directories that entries are moved in
  * @returns `false` when somebody wrote there since: what they have is left to them
+ * @throws SystemError; LateConflict when something else has the place of the entry's directory
  */
-export function takeBack(trees: Trees, step: JournalStep, stampNs: bigint | undefined): boolean {
+export function takeBack(
+  trees: Trees,
+  step: JournalStep,
+  stampNs: bigint | undefined,
+  parents: ReadonlyMap<RelPath, bigint>,
+): boolean {
   switch (step.does) {
     case 'place':
-      return takeOut(trees, step, stampNs)
+      return takeOut(trees, step, stampNs, parents)
     case 'exchange':
       return exchangeBack(trees, step, stampNs)
     case 'remove':
@@ -70,15 +79,32 @@ export function takeBack(trees: Trees, step: JournalStep, stampNs: bigint | unde
   }
 }
 
-function takeOut(trees: Trees, step: PlaceStep, stampNs: bigint | undefined): boolean {
+function takeOut(
+  trees: Trees,
+  step: PlaceStep,
+  stampNs: bigint | undefined,
+  parents: ReadonlyMap<RelPath, bigint>,
+): boolean {
   const { path, slot } = step
   if (trees.slots.stat(slot) !== undefined) return true
-  if (!isOurs(trees, step)) return trees.base.stat(path) === undefined
+  if (!isOurs(trees, step)) {
+    if (trees.base.stat(path) !== undefined) return false
+    mustHaveParent(trees, parentOf(path), parents)
+    return true
+  }
   openForMove(trees, step)
   moveOut(trees, path, slot)
   if (isAsStaged(trees, step, stampNs)) return true
   moveIn(trees, slot, path, 'noreplace')
   return false
+}
+
+/** Removed from its directory, an entry is nobody's care; where something else has the directory's place, it may be anywhere. */
+function mustHaveParent({ base }: Trees, parent: RelPath, parents: ReadonlyMap<RelPath, bigint>): void {
+  const now = base.stat(parent)
+  const ino = parents.get(parent)
+  if (now !== undefined && ino !== undefined && now.ino !== ino)
+    throw new LateConflict(parent, 'parent', undefined, now)
 }
 
 function exchangeBack(trees: Trees, step: ExchangeStep, stampNs: bigint | undefined): boolean {

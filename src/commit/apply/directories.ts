@@ -25,7 +25,7 @@ export function restoreDirectories(trees: Trees, directories: readonly TouchedDi
 }
 
 /** Whether it is still the one whose entries were moved. */
-export function isSameDirectory({ base }: Trees, { path, ino }: TouchedDirectory): boolean {
+function isSameDirectory({ base }: Trees, { path, ino }: TouchedDirectory): boolean {
   return base.stat(path)?.ino === ino
 }
 
@@ -35,9 +35,10 @@ function restore(
   timesOf: (directory: TouchedDirectory) => Times | undefined,
 ): void {
   for (const directory of sorted(directories).reverse()) {
-    if (!isSameDirectory(trees, directory)) continue
-    if (isClosed(directory)) setMode(trees, directory, directory.mode)
     const times = timesOf(directory)
+    const closed = isClosed(directory)
+    if ((times === undefined && !closed) || !isSameDirectory(trees, directory)) continue
+    if (closed) setMode(trees, directory, directory.mode)
     if (times !== undefined) setTimes(trees, directory.path, times)
   }
 }

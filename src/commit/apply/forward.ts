@@ -1,5 +1,6 @@
 import type { Conflict } from '../../conflict/conflict.js'
 import type { EntryStat } from '../../os/entry-stat.js'
+import { lookAtEach } from '../../os/look-at-each.js'
 import type { Pace } from '../../os/pace.js'
 import { isErrno } from '../../os/system-error.js'
 import type { RelPath } from '../../paths/byte-string.js'
@@ -14,8 +15,9 @@ import type {
   RemoveStep,
 } from '../journal/journal-plan.js'
 import { atEntry, setAttributes } from '../set-attributes.js'
+import { arrivalConflict, arriveAll, parentConflict, plainArrivals } from './arrivals.js'
 import { takeBack } from './backward.js'
-import { closeDirectories, isSameDirectory, openDirectories } from './directories.js'
+import { closeDirectories, openDirectories } from './directories.js'
 import { isDisplacedAsJudged, isHalfSet, isStillJudged, LateConflict, openedBits } from './displaced.js'
 import { restoreSlotTimes } from './slot-times.js'
 import { moveIn, moveOut, moveWithin, type Trees } from './trees.js'
@@ -38,12 +40,13 @@ export interface Forward {
 export async function goForward(forward: Forward): Promise<Conflict[]> {
   const { trees, plan, resumed, pace, onProgress } = forward
   const conflicts: Conflict[] = []
+  const parents = new Map(plan.directories.map(({ path, ino }) => [path, ino]))
   const attempt = (step: JournalStep): void => {
     try {
       doStep(trees, step, resumed)
     } catch (error) {
       if (!resumed || !(error instanceof LateConflict)) throw error
-      if (step.does !== 'attributes') takeBack(trees, step, undefined)
+      if (step.does !== 'attributes') takeBack(trees, step, undefined, parents)
       conflicts.push(error.conflict)
     }
   }
@@ -51,8 +54,11 @@ export async function goForward(forward: Forward): Promise<Conflict[]> {
   trees.base.forget()
   openDirectories(trees, plan.directories)
   const moves = plan.steps.filter((step) => !isOfDirectory(step))
-  for (const [index, step] of moves.entries()) {
-    attempt(step)
+  for (let index = 0; index < moves.length; ) {
+    const arrivals = resumed ? [] : plainArrivals(moves, index)
+    if (arrivals.length > 0) arriveAll(trees, arrivals)
+    else attempt(moves[index] as JournalStep)
+    index += Math.max(arrivals.length, 1)
     const due = pace.due()
     if (due === undefined) continue
     onProgress(index)
@@ -74,8 +80,16 @@ function refuseMovedParents({ trees, plan }: Forward): void {
   trees.base.forget()
   const gone = displacedPaths(plan)
   const isGone = inherit(false, (dir, above) => above || gone.has(dir))
-  const moved = plan.directories.find((dir) => !isSameDirectory(trees, dir) && !isGone(dir.path))
-  if (moved !== undefined) throw new LateConflict(moved.path, 'parent', undefined, trees.base.stat(moved.path))
+  const { ops, base } = trees
+  lookAtEach(
+    ops,
+    base.root,
+    plan.directories,
+    ({ path }) => path,
+    ({ path, ino }, now) => {
+      if (now?.stat.ino !== ino && !isGone(path)) throw new LateConflict(path, 'parent', undefined, now?.stat)
+    },
+  )
 }
 
 /** Paths that the steps themselves took something away from. */
@@ -103,8 +117,7 @@ function place(trees: Trees, step: PlaceStep, resumed: boolean): void {
     try {
       moveIn(trees, slot, path, 'noreplace')
     } catch (error) {
-      if (isErrno(error, 'EEXIST')) throw new LateConflict(path, 'appeared', undefined, trees.base.stat(path))
-      throw parentConflict(error, path)
+      throw arrivalConflict(trees, step, error)
     }
   }
   finish(trees, step)
@@ -118,8 +131,7 @@ function exchange(trees: Trees, step: ExchangeStep, resumed: boolean): void {
     try {
       moveIn(trees, slot, path, 'exchange')
     } catch (error) {
-      if (isErrno(error, 'ENOENT')) throw new LateConflict(path, 'vanished', expected.stat, undefined)
-      throw parentConflict(error, path)
+      throw arrivalConflict(trees, step, error)
     }
   }
   if (!isDisplacedAsJudged(trees, slot, expected)) {
@@ -199,17 +211,11 @@ function changeAttributes({ ops, base }: Trees, step: AttributesStep, resumed: b
   // Done before the crash, and worked on since.
   if (resumed && sameInode && !untouched && !step.xattrs && hasOwnerAndMode(now, after)) return
   if (!sameInode || !untouched) throw new LateConflict(path, 'changed', expected, now)
-  atEntry(base, path, (dir, name) =>
-    setAttributes(ops, dir, name, after, now, step.xattrs && !resumed ? before.xattrs : undefined),
-  )
+  // What the session left alone is not looked at: a person's stay as they are.
+  const has = step.xattrs ? (resumed ? undefined : before.xattrs) : after.xattrs
+  atEntry(base, path, (dir, name) => setAttributes(ops, dir, name, after, now, has))
 }
 
 function hasOwnerAndMode(now: EntryStat, { mode, uid, gid }: AttributesStep['after']): boolean {
   return now.mode === mode && now.uid === uid && now.gid === gid
-}
-
-/** The directory that holds the path went away or became something else. */
-function parentConflict(error: unknown, path: RelPath): unknown {
-  const gone = ['ENOENT', 'ENOTDIR', 'ELOOP'].some((code) => isErrno(error, code))
-  return gone ? new LateConflict(path, 'parent', undefined, undefined) : error
 }

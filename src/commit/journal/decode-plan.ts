@@ -37,18 +37,17 @@ export interface DecodedPlan {
  * @throws OverlayError `JOURNAL_DAMAGED`
  */
 export function decodePlan(bytes: Uint8Array, checksum: Checksum): DecodedPlan {
-  let sums = ''
-  let sum = ''
+  const sums: string[] = []
   const found: unknown[][] = []
   for (const [index, line] of linesOf(bytes).entries()) {
     const text = line.subarray(17)
     const own = Buffer.from(line.subarray(0, 17)).toString('latin1')
     if (own !== `${checksum(text)} `) throw damaged(`record ${index + 1} does not have its checksum`)
-    sum = sums
-    sums = checksum(Buffer.from(sums + own.slice(0, 16)))
+    sums.push(own.slice(0, 16))
     found.push(parseRecord(text, index))
   }
   const end = found.pop()
+  const sum = checksum(sums.slice(0, -1).join(''))
   if (end?.[0] !== 'end' || end[1] !== found.length || end[2] !== sum) throw damaged('its end is missing')
   const [head, ...rest] = found
   if (head?.[0] !== 'journal') throw damaged('it does not begin as a journal')

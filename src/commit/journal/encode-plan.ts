@@ -10,15 +10,13 @@ import type { ExchangeStep, Expected, Identity, JournalPlan, JournalStep, PlaceS
  * a checksum over all checksums.
  */
 export function* encodePlan(plan: JournalPlan, checksum: Checksum): Generator<Uint8Array, string> {
-  let sums = ''
-  let count = 0
+  const sums: string[] = []
   let piece: string[] = []
   let size = 0
   const line = (record: unknown): string => {
     const text = JSON.stringify(record)
-    const sum = checksum(Buffer.from(text))
-    sums = checksum(Buffer.from(sums + sum))
-    count += 1
+    const sum = checksum(text)
+    sums.push(sum)
     return `${sum} ${text}\n`
   }
   for (const record of records(plan)) {
@@ -30,8 +28,8 @@ export function* encodePlan(plan: JournalPlan, checksum: Checksum): Generator<Ui
     piece = []
     size = 0
   }
-  const sum = sums
-  piece.push(line(['end', count, sum]))
+  const sum = checksum(sums.join(''))
+  piece.push(line(['end', sums.length, sum]))
   yield Buffer.from(piece.join(''))
   return sum
 }

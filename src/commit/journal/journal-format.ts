@@ -2,10 +2,10 @@ import { OverlayError } from '../../errors/overlay-error.js'
 import type { EntryType } from '../../os/entry-stat.js'
 
 /** Version of the records below. Another one is not touched. */
-export const journalVersion = 1
+export const journalVersion = 2
 
-/** XXH64 of the bytes, 16 lower-case hex digits. */
-export type Checksum = (bytes: Uint8Array) => string
+/** XXH64 of the bytes, 16 lower-case hex digits; of a text that of its UTF-8. */
+export type Checksum = (content: Uint8Array | string) => string
 
 export type IdentityRecord = [
   EntryType,

@@ -13,7 +13,7 @@ export interface Mark {
 /** One line, as those of a plan. */
 export function encodeMark({ id, sum, stampNs }: Mark, checksum: Checksum): Uint8Array {
   const text = JSON.stringify(['mark', journalVersion, id, sum, `${stampNs}`])
-  return Buffer.from(`${checksum(Buffer.from(text))} ${text}\n`)
+  return Buffer.from(`${checksum(text)} ${text}\n`)
 }
 
 /** @throws OverlayError `JOURNAL_DAMAGED` */

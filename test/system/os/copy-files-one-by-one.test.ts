@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { oneByOne } from '../../../src/os/copy-files-one-by-one.js'
+import { oneByOne } from '../../../src/os/one-by-one.js'
 import { need, noRoot } from '../../helpers/capability.js'
 import { copyBed } from '../../helpers/copy-bed.js'
 import { failingOps, watchedOps } from '../../helpers/faulty-ops.js'
@@ -34,9 +34,10 @@ it('tells the failure of whichever call', async (context) => {
 
 it('keeps the other calls of the port', () => {
   const bed = copyBed(oneByOne)
-  const { copyFiles, ...others } = bed.from.ops
+  const { copyFiles, renameAll, ...others } = bed.from.ops
   expect(bed.ops).toMatchObject(others)
   expect(bed.ops.copyFiles).not.toBe(copyFiles)
+  expect(bed.ops.renameAll).not.toBe(renameAll)
 })
 
 function openDescriptors(): number {

@@ -18,7 +18,7 @@ let sum: string
 
 beforeAll(async () => {
   const hasher = await createContentHasher({} as FileOps)
-  checksum = (bytes) => hasher.hashBytes(bytes)
+  checksum = (content) => (typeof content === 'string' ? hasher.hashText(content) : hasher.hashBytes(content))
   const kinds = new Set<string>()
   const samples = fc.sample(arbitraryPlan, { seed: 7, numRuns: 60 }).filter(({ steps }) => {
     const isNews = steps.some(({ does }) => !kinds.has(does))
@@ -125,7 +125,7 @@ describe('the plan of a journal', () => {
   })
 
   it.each([
-    ['another version', (line: string) => line.replace('"journal",1', '"journal",2')],
+    ['another version', (line: string) => line.replace('"journal",2', '"journal",3')],
     ['an unknown record', (line: string) => line.replace('"place"', '"plaice"')],
     ['a path out of the project', (line: string) => line.replace(/^\["place","[^"]*"/, '["place","../x"')],
     ['a record without its fields', (line: string) => line.replace(/^\["exchange".*/, '["exchange","a"]')],
@@ -146,13 +146,9 @@ describe('the plan of a journal', () => {
 
 /** Records with checksums and an end, as the format has them. */
 function sealed(texts: readonly string[]): Buffer {
-  let sums = ''
-  const lines = texts.map((text) => {
-    const own = checksum(Buffer.from(text, 'latin1'))
-    sums = checksum(Buffer.from(sums + own))
-    return `${own} ${text}\n`
-  })
-  const end = JSON.stringify(['end', texts.length, sums])
+  const lines = texts.map((text) => `${checksum(Buffer.from(text, 'latin1'))} ${text}\n`)
+  const sums = lines.map((line) => line.slice(0, 16)).join('')
+  const end = JSON.stringify(['end', texts.length, checksum(Buffer.from(sums))])
   return Buffer.from(`${lines.join('')}${checksum(Buffer.from(end))} ${end}\n`, 'latin1')
 }
 
@@ -178,7 +174,7 @@ describe('the mark of a journal', () => {
     }
   })
 
-  it.each(['["mark",2,"1","s","3"]', '["mark",1]', '["mark",1,"1","s","x"]', '["mark",1,2,3,4]', '{}', 'null', '['])(
+  it.each(['["mark",3,"1","s","3"]', '["mark",2]', '["mark",2,"1","s","x"]', '["mark",2,2,3,4]', '{}', 'null', '['])(
     'is refused as %s, though its checksum is right',
     (text) => {
       const bytes = Buffer.from(`${checksum(Buffer.from(text))} ${text}\n`)

@@ -1,13 +1,14 @@
-use super::error::Result;
+use super::error::{Result, code_of, message_of};
 use super::fd;
 use crate::error::{During, SysResult};
 use crate::ffi::{Bytes, LentBytes};
 use crate::many_files::{self, ReadFile};
-use crate::stat;
-use napi::bindgen_prelude::{AsyncTask, BigUint64Array, Uint8Array};
+use crate::{look, stat};
+use napi::bindgen_prelude::{AsyncTask, BigUint64Array, Uint8Array, Uint8ArraySlice, Uint32Array};
 use napi::{Env, Task};
 use napi_derive::napi;
 use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::RenameFlags;
 use rustix::io::fcntl_dupfd_cloexec;
 
 /// A descriptor of our own: the caller may close theirs before a thread is done.
@@ -82,4 +83,43 @@ fn pack(file: &Option<ReadFile>) -> Vec<u64> {
         None => (0.0, -1.0, [0; stat::SLOTS]),
     };
     [&[start.to_bits(), length.to_bits()][..], &stat].concat()
+}
+
+#[napi(object, object_from_js = false)]
+pub struct Renamed {
+    /// Entries, from the first.
+    pub done: u32,
+    /// Why the next one was not: `<errno> <syscall>`.
+    pub message: Option<String>,
+    /// The errno's name.
+    pub code: Option<String>,
+}
+
+/// Renames entries in order, up to the first that fails. `paths`: of each the one below `fromRoot` and the one below `toRoot`, each followed
+/// by a NUL. `exchanges`: of each 1 for RENAME_EXCHANGE, 0 for RENAME_NOREPLACE.
+#[napi]
+pub fn rename_files(from_root: i32, to_root: i32, paths: Bytes, exchanges: Uint8ArraySlice) -> Result<Renamed> {
+    let flags = exchanges.iter().map(|&exchange| match exchange {
+        0 => RenameFlags::NOREPLACE,
+        _ => RenameFlags::EXCHANGE,
+    });
+    let (done, failure) = many_files::rename(fd(from_root)?, fd(to_root)?, split(&paths.0), flags);
+    Ok(Renamed { done: done as u32, message: failure.map(message_of), code: failure.map(code_of) })
+}
+
+#[napi(object, object_from_js = false)]
+pub struct LookedAt {
+    /// Of each path a packed stat; a type of 0 where there is nothing.
+    pub rows: BigUint64Array,
+    /// Of each path where its attributes end in `text`; they begin where those of the one before end.
+    pub ends: Uint32Array,
+    #[napi(ts_type = "Bytes")]
+    pub text: Bytes,
+}
+
+/// What lies at the paths below `root`, each followed by a NUL.
+#[napi]
+pub fn look_at(root: i32, paths: Bytes, with_attributes: bool) -> Result<LookedAt> {
+    let looked = look::at(fd(root)?, split(&paths.0), with_attributes)?;
+    Ok(LookedAt { rows: BigUint64Array::new(looked.rows), ends: looked.ends.into(), text: Bytes(looked.text) })
 }

@@ -11,22 +11,24 @@ import { beginWith } from './begin-journal.js'
 import { explainFailure } from './explain-failure.js'
 import {
   beginJournal,
+  type JournalPlace,
   keepPlan,
   type OpenJournal,
   putAwayOrLeave,
   writeMark,
-  writePlan,
 } from './journal/journal-directory.js'
 import type { JournalPlan, RedirectMove } from './journal/journal-plan.js'
 import type { Mark } from './journal/mark.js'
+import { draftPlan } from './journal/plan-draft.js'
 import { journalPlace } from './journal-place.js'
 import { moveRedirects } from './move-redirects.js'
 import { refuseOtherFileSystem } from './other-file-system.js'
 import type { Plan } from './plan.js'
-import { sealPlan } from './seal-plan.js'
+import { createSealer, sealPlan } from './seal-plan.js'
 import type { SessionView } from './session-view.js'
 import { settleDone } from './settle.js'
 import { stageEntries } from './stage.js'
+import type { StagedInodes } from './stage-contents.js'
 import { takeCommitBack } from './take-commit-back.js'
 import { takeUpper } from './take-upper.js'
 import type { CommitOptions } from './types.js'
@@ -60,8 +62,7 @@ export async function applyPlan(view: SessionView, plan: Plan, context: ApplyCon
   const trees: Trees = { ops, hasher: view.hasher, base: view.base, slots: createDirCache(ops, journal.slots) }
   let marked: { readonly plan: JournalPlan; readonly mark: Mark } | undefined
   try {
-    const sealed = await stage(view, plan, journal, context)
-    const sum = writePlan(place, journal, sealed)
+    const { sealed, sum } = await stage(view, plan, place, journal, context)
     const written = uptime()
     if (sync) ops.syncFs(journal.slots)
     await tickSince(written)
@@ -83,19 +84,34 @@ export async function applyPlan(view: SessionView, plan: Plan, context: ApplyCon
   }
 }
 
+/** Builds the entries, and writes the plan while they are built. */
 async function stage(
   view: SessionView,
   plan: Plan,
-  { id, slots }: OpenJournal,
+  place: JournalPlace,
+  journal: OpenJournal,
   context: ApplyContext,
-): Promise<JournalPlan> {
-  const { pace, options } = context
+): Promise<{ readonly sealed: JournalPlan; readonly sum: string }> {
+  const { id, slots } = journal
+  const { pace, closes, options } = context
   const { onProgress, signal, sync = true } = options
   const report = (done: number): void => onProgress?.({ step: 'stage', done, total: plan.stage.length })
-  if (context.closes) takeUpper(view.ops, view.dir, slots)
-  const staged = await stageEntries(view, slots, plan.stage, { pace, signal, sync, onProgress: report })
-  for (const step of plan.steps) if ('taken' in step && step.taken) staged.set(step.path, step.taken.ino)
-  return sealPlan(view, { ...context, id, steps: plan.steps, staged })
+  if (closes) takeUpper(view.ops, view.dir, slots)
+  const inodes: StagedInodes = new Map()
+  for (const step of plan.steps) if ('taken' in step && step.taken) inodes.set(step.path, step.taken.ino)
+  // Directories that were opened for the review may have been moved since.
+  view.base.forget()
+  const sealer = createSealer(view, plan.steps, inodes)
+  const draft = draftPlan(place, journal, { kind: 'commit', id, closes })
+  try {
+    const onStaged = (): void => draft.add(sealer.next())
+    await stageEntries(view, slots, plan.stage, inodes, { pace, signal, sync, onProgress: report, onStaged })
+    draft.add(sealer.rest())
+    const sealed = sealPlan(view, sealer.sealed, { ...context, id, steps: plan.steps, staged: inodes })
+    return { sealed, sum: draft.finish(sealed) }
+  } finally {
+    draft.close()
+  }
 }
 
 /** Milliseconds: the longest tick of the clock that stamps files (HZ=100), and a little. */

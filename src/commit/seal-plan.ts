@@ -44,13 +44,43 @@ export interface Sealing {
   readonly closes: boolean
 }
 
+/** Seals the steps of a plan one after the other, as what they need is built. */
+export interface StepSealer {
+  /** The steps that can be sealed by now, and were not yet. */
+  next(): JournalStep[]
+  /** Those that are left, now that everything is built. */
+  rest(): JournalStep[]
+  /** All that were sealed. */
+  readonly sealed: readonly JournalStep[]
+}
+
+/** `inodes` gets those of what is built meanwhile. */
+export function createSealer(view: SessionView, steps: readonly PlannedStep[], inodes: StagedInodes): StepSealer {
+  const moves = steps.filter((step) => step.does === 'move')
+  const sealed: JournalStep[] = []
+  const sealUpTo = (isReady: (step: PlannedStep) => boolean): JournalStep[] => {
+    const before = sealed.length
+    for (let step = steps[before]; step !== undefined && isReady(step); step = steps[sealed.length]) {
+      sealed.push(sealStep(view, step, inodes, moves))
+    }
+    return sealed.slice(before)
+  }
+  return {
+    next: () => sealUpTo((step) => !isBuilt(step) || inodes.has(step.path)),
+    rest: () => sealUpTo(() => true),
+    sealed,
+  }
+}
+
+function isBuilt({ does }: PlannedStep): boolean {
+  return does === 'place' || does === 'exchange' || does === 'finish'
+}
+
 /** The journal's form of a plan whose entries are built: every inode, and everything that the way back needs, is in it. */
-export function sealPlan(view: SessionView, sealing: Sealing): JournalPlan {
-  const { id, staged, applied, news, redirects } = sealing
+export function sealPlan(view: SessionView, steps: readonly JournalStep[], sealing: Sealing): JournalPlan {
+  const { id, applied, news, redirects } = sealing
   // Directories that were opened for the review may have been moved since.
   view.base.forget()
-  const moves = sealing.steps.filter((step) => step.does === 'move')
-  const steps = sealing.steps.map((step) => sealStep(view, step, staged, moves))
   const directories = touchedBy(view, steps, sealing)
   const settled = applied.map((change) => settledBy(change, sealing))
   for (const { path } of directories) {

@@ -19,6 +19,8 @@ export interface StageOptions {
   readonly sync: boolean
   /** Entries that are there by now. */
   readonly onProgress: (done: number) => void
+  /** Now and then, when inodes are known of some more files. */
+  readonly onStaged: () => void
 }
 
 /** A file moved while it was staged: what is staged is not what was judged. */
@@ -41,20 +43,23 @@ export async function stageContents(
   slots: Fd,
   entries: readonly StagedEntry[],
   inodes: StagedInodes,
-  { signal, sync, onProgress }: StageOptions,
+  { signal, sync, onProgress, onStaged }: StageOptions,
 ): Promise<void> {
   let before = 0
   for (const layer of ['upper', 'base', 'made'] as const) {
     const ofLayer = entries.filter(({ path, wanted }) => contentOf(path, wanted.content).layer === layer)
     if (ofLayer.length === 0) continue
     const done = before
-    const copied = await copy(view, layer, ofLayer, {
+    await copy(view, layer, ofLayer, {
       toRoot: slots,
       signal,
       startWriteback: sync,
       onProgress: (count) => onProgress(done + count),
+      onCopied: (first, copied) => {
+        for (const [index, { ino }] of copied.entries()) inodes.set((ofLayer[first + index] as StagedEntry).path, ino)
+        onStaged()
+      },
     })
-    for (const [index, { path }] of ofLayer.entries()) inodes.set(path, (copied[index] as (typeof copied)[0]).ino)
     before += ofLayer.length
   }
 }

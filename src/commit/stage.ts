@@ -21,17 +21,18 @@ interface Staging {
 /**
  * Builds every entry below the commit's directory `slots`, on the project's file system: directories first, then content by reflink or copy
  * with holes kept, then all that has none; attributes of directories last, the deepest first, but for a top one that must stay writable until it is
- * placed.
+ * placed. `inodes` gets those of what was built.
  * @throws MovedWhileStaged; SystemError of the call that failed; OverlayError `ABORTED`
  */
 export async function stageEntries(
   view: SessionView,
   slots: Fd,
   entries: readonly StagedEntry[],
+  inodes: StagedInodes,
   options: StageOptions,
-): Promise<StagedInodes> {
+): Promise<void> {
   const into = createDirCache(view.ops, slots)
-  const staging: Staging = { view, into, inodes: new Map() }
+  const staging: Staging = { view, into, inodes }
   const { pace } = options
   const kinds = sortByMeans(entries)
   try {
@@ -39,7 +40,7 @@ export async function stageEntries(
       view.ops.mkdir(into.dir(parentOf(entry.at)), nameOf(entry.at), 0o700)
       await pace.due()
     }
-    await stageContents(view, slots, kinds.files, staging.inodes, options)
+    await stageContents(view, slots, kinds.files, inodes, options)
     for (const entry of kinds.others) {
       stageOther(staging, entry)
       await pace.due()
@@ -52,7 +53,6 @@ export async function stageEntries(
       finishDirectory(staging, entry)
       await pace.due()
     }
-    return staging.inodes
   } finally {
     into.close()
   }

@@ -21,10 +21,10 @@ import {
   type OpenJournal,
   putAwayOrLeave,
   writeMark,
-  writePlan,
 } from './journal/journal-directory.js'
 import type { JournalPlan, JournalStep, TouchedDirectory } from './journal/journal-plan.js'
 import type { Mark } from './journal/mark.js'
+import { writePlan } from './journal/plan-draft.js'
 import { journalPlace } from './journal-place.js'
 import { type KeptCommit, lastCommit } from './kept-commits.js'
 import { moveRedirects, withRedirectsMoved } from './move-redirects.js'

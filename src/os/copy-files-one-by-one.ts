@@ -36,6 +36,7 @@ export async function copyFilesOneByOne(ops: FileOps, job: CopyJob): Promise<Cop
       await due
     }
     onProgress?.(copied.length)
+    job.onCopied?.(0, copied)
     return copied
   } finally {
     from.close()

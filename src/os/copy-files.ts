@@ -12,12 +12,12 @@ import { systemErrorFrom } from './system-error.js'
 /** Milliseconds between two reports of progress. */
 const reportEvery = 50
 
-/** Files in one call of the addon: memory stays bounded, and no thread waits long for the last of them. */
-const mostInCall = 1 << 15
+/** Files in one call of the addon: memory stays bounded, and the caller hears of what is made while the next are copied. */
+const mostInCall = 1 << 11
 
 /** `FileOps.copyFiles` by threads of the addon. */
 export async function copyFilesByThreads(addon: Addon, job: CopyJob, most: number = mostInCall): Promise<CopiedFile[]> {
-  const { files, signal, onProgress } = job
+  const { files, signal, onProgress, onCopied } = job
   if (signal?.aborted === true) throw stoppedOnRequest(signal)
   // The first word asks the threads to stop, the second counts files; the memory of a buffer of its own stays in place.
   const control = new Int32Array(new ArrayBuffer(8))
@@ -25,21 +25,39 @@ export async function copyFilesByThreads(addon: Addon, job: CopyJob, most: numbe
   signal?.addEventListener('abort', stop)
   const timer = onProgress && setInterval(() => onProgress(Atomics.load(control, 1)), reportEvery)
   const copied: CopiedFile[] = []
+  const startNext = (first: number): Running | undefined => {
+    if (first >= files.length) return undefined
+    const part = { ...job, files: files.slice(first, first + most) }
+    return { first, part, answer: start(addon, part, control) }
+  }
+  let running: Running | undefined
   try {
-    while (copied.length < files.length) {
-      const part = { ...job, files: files.slice(copied.length, copied.length + most) }
-      const { rows, failure } = await start(addon, part, control)
-      if (failure) throw errorOf(failure, part, copied.length)
+    running = startNext(0)
+    while (running !== undefined) {
+      const { first, part, answer } = running
+      const { rows, failure } = await answer
+      running = failure ? undefined : startNext(first + part.files.length)
+      if (failure) throw errorOf(failure, part, first)
       for (let at = 0; at < rows.length; at += 2) {
         copied.push({ ino: rows[at] as bigint, ctimeNs: BigInt.asIntN(64, rows[at + 1] as bigint) })
       }
+      onCopied?.(first, copied.slice(first))
     }
     onProgress?.(copied.length)
     return copied
   } finally {
+    stop()
+    await running?.answer
     clearInterval(timer)
     signal?.removeEventListener('abort', stop)
   }
+}
+
+/** A call that has not answered yet. */
+interface Running {
+  readonly first: number
+  readonly part: CopyJob
+  readonly answer: Promise<Copied>
 }
 
 function start(addon: Addon, job: CopyJob, control: Int32Array): Promise<Copied> {

@@ -126,6 +126,8 @@ export interface CopyJob {
   readonly signal?: AbortSignal | undefined
   /** Files done so far, now and then; once more when all are. */
   readonly onProgress?: ((done: number) => void) | undefined
+  /** Some more of the files, from the given one on, are made; called while others are copied. All have been told of in the end. */
+  readonly onCopied?: ((first: number, copied: readonly CopiedFile[]) => void) | undefined
   /** Threads at the most; unless told, as many as there are cores, up to 4. */
   readonly threads?: number | undefined
   /** Has the kernel write what is copied all the while, for a job that ends with `syncFs`: that waits less then. Promises nothing by itself. */

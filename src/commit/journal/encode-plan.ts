@@ -5,50 +5,67 @@ import type { AttributesRecord, Checksum, ExpectedRecord, IdentityRecord } from 
 import { journalVersion } from './journal-format.js'
 import type { ExchangeStep, Expected, Identity, JournalPlan, JournalStep, PlaceStep } from './journal-plan.js'
 
-/**
- * The lines of a plan, in pieces of bounded size: each `<checksum of the rest> <JSON array>`. The last one holds the number of records and
- * a checksum over all checksums.
- */
-export function* encodePlan(plan: JournalPlan, checksum: Checksum): Generator<Uint8Array, string> {
-  const sums: string[] = []
-  let piece: string[] = []
-  let size = 0
-  const line = (record: unknown): string => {
-    const text = JSON.stringify(record)
-    const sum = checksum(text)
-    sums.push(sum)
-    return `${sum} ${text}\n`
-  }
-  for (const record of records(plan)) {
-    const text = line(record)
-    piece.push(text)
-    size += text.length
-    if (size < pieceSize) continue
-    yield Buffer.from(piece.join(''))
-    piece = []
-    size = 0
-  }
-  const sum = checksum(sums.join(''))
-  piece.push(line(['end', sums.length, sum]))
-  yield Buffer.from(piece.join(''))
-  return sum
+/** Turns records into the lines of a plan, in pieces of bounded size. */
+export interface PlanEncoder {
+  /** The piece that is full by now, if one is. */
+  add(record: unknown): Uint8Array | undefined
+  /** The last piece. */
+  end(): Uint8Array
+  /** After {@link end}: the checksum that the mark has to name. */
+  sum(): string
 }
 
 /** Characters. */
 const pieceSize = 1 << 20
 
-function* records({
-  id,
-  kind,
-  closes,
-  steps,
+/**
+ * Each line is `<checksum of the rest> <JSON array>`. The last one holds the number of records and a checksum over all checksums, one after
+ * the other.
+ */
+export function createPlanEncoder(checksum: Checksum): PlanEncoder {
+  const sums: string[] = []
+  let sum = ''
+  let piece: string[] = []
+  let size = 0
+  const push = (record: unknown): void => {
+    const text = JSON.stringify(record)
+    const own = checksum(text)
+    sums.push(own)
+    piece.push(own, ' ', text, '\n')
+    size += text.length
+  }
+  const take = (): Uint8Array => {
+    const taken = Buffer.from(piece.join(''))
+    piece = []
+    size = 0
+    return taken
+  }
+  return {
+    add: (record) => {
+      push(record)
+      return size < pieceSize ? undefined : take()
+    },
+    end: () => {
+      sum = checksum(sums.join(''))
+      push(['end', sums.length, sum])
+      return take()
+    },
+    sum: () => sum,
+  }
+}
+
+/** The first record. */
+export function encodeHead({ kind, id, closes }: Pick<JournalPlan, 'kind' | 'id' | 'closes'>): unknown {
+  return ['journal', journalVersion, kind, id, closes]
+}
+
+/** What follows the steps. */
+export function* encodeRest({
   directories,
   slotTimes,
   settled,
   redirects,
-}: JournalPlan): Generator<unknown> {
-  yield ['journal', journalVersion, kind, id, closes]
-  for (const step of steps) yield encodeStep(step)
+}: Omit<JournalPlan, 'steps'>): Generator<unknown> {
   for (const { path, ino, mode, atimeNs, mtimeNs, endTimes, known } of directories) {
     const end = endTimes === undefined ? null : [`${endTimes.atimeNs}`, `${endTimes.mtimeNs}`]
     yield ['directory', jsonName(path), `${ino}`, mode, `${atimeNs}`, `${mtimeNs}`, end, known]
@@ -64,7 +81,7 @@ function* records({
   }
 }
 
-function encodeStep(step: JournalStep): unknown {
+export function encodeStep(step: JournalStep): unknown {
   const path = jsonName(step.path)
   switch (step.does) {
     case 'place':

@@ -4,7 +4,6 @@ import { removeTree } from '../../os/remove-tree.js'
 import { isErrno, SystemError } from '../../os/system-error.js'
 import type { ByteString, RelPath } from '../../paths/byte-string.js'
 import { entryName } from '../../paths/rel-path.js'
-import { encodePlan } from './encode-plan.js'
 import type { Checksum } from './journal-format.js'
 import type { JournalPlan } from './journal-plan.js'
 import { encodeMark, type Mark } from './mark.js'
@@ -22,7 +21,7 @@ const stageName: ByteString = entryName('stage')
 export const takenDir = 'upper'
 
 /** Root's stay root's, which counts (`readOwnFile`); the user whose session it is has to read them too. The directories above are closed to others. */
-const ownFileMode = 0o644
+export const ownFileMode = 0o644
 
 /** Where the journals of one session are, and how they are written. */
 export interface JournalPlace {
@@ -97,26 +96,6 @@ function openJournal(ops: FileOps, fd: Fd, id: string, slots: Fd): OpenJournal {
     ops.close(fd)
   }
   return { fd, id, slots, close }
-}
-
-/** Writes the plan whole under a name of its own first. It is durable with the flush that comes before the mark. */
-export function writePlan({ ops, checksum }: JournalPlace, { fd }: OpenJournal, plan: JournalPlan): string {
-  const draft = entryName('plan.new')
-  const file = ops.createFile(fd, draft, ownFileMode)
-  try {
-    const pieces = encodePlan(plan, checksum)
-    let at = 0
-    for (let next = pieces.next(); ; next = pieces.next()) {
-      if (next.done === true) {
-        ops.rename(fd, draft, fd, planName, 'replace')
-        return next.value
-      }
-      ops.write(file, next.value, at)
-      at += next.value.length
-    }
-  } finally {
-    ops.close(file)
-  }
 }
 
 /** The point from which on there is only forward. Durable when this returns. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { decodePlan } from '../../../src/commit/journal/decode-plan.js'
-import { encodePlan } from '../../../src/commit/journal/encode-plan.js'
+import { createPlanEncoder, encodeHead, encodeRest, encodeStep } from '../../../src/commit/journal/encode-plan.js'
 import type { Checksum } from '../../../src/commit/journal/journal-format.js'
 import type { JournalPlan } from '../../../src/commit/journal/journal-plan.js'
 import { decodeMark, encodeMark, type Mark } from '../../../src/commit/journal/mark.js'
@@ -42,13 +42,12 @@ beforeAll(async () => {
   ;({ bytes: written, sum } = encode(plan))
 })
 
-function encode(given: JournalPlan): { bytes: Buffer; sum: string } {
-  const pieces = encodePlan(given, checksum)
-  const bytes: Uint8Array[] = []
-  for (let next = pieces.next(); ; next = pieces.next()) {
-    if (next.done === true) return { bytes: Buffer.concat(bytes), sum: next.value }
-    bytes.push(next.value)
-  }
+function encode(given: JournalPlan): { bytes: Buffer; pieces: Uint8Array[]; sum: string } {
+  const encoder = createPlanEncoder(checksum)
+  const records = [encodeHead(given), ...given.steps.map(encodeStep), ...encodeRest(given)]
+  const pieces = records.flatMap((record) => encoder.add(record) ?? [])
+  pieces.push(encoder.end())
+  return { bytes: Buffer.concat(pieces), pieces, sum: encoder.sum() }
 }
 
 /** What becomes of reading it: the code of the error, or what was read. */
@@ -85,7 +84,7 @@ describe('the plan of a journal', () => {
       upper: undefined,
       placed: undefined,
     }))
-    const pieces = [...encodePlan({ ...plan, settled }, checksum)]
+    const { pieces } = encode({ ...plan, settled })
     expect(pieces.length).toBeGreaterThan(1)
     expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(1 << 21)
     expect(decodePlan(Buffer.concat(pieces), checksum).plan).toEqual({ ...plan, settled })

@@ -15,6 +15,7 @@ import { findDirectoryMoves } from './directory-moves.js'
 import { findMoves } from './find-moves.js'
 import { chooseHunks } from './hunks/choose-hunks.js'
 import type { RedirectMove } from './journal/journal-plan.js'
+import { lookAgain } from './look-again.js'
 import { chooseMerged } from './merge/choose-merged.js'
 import { redirectMoves, whileDetached, withRedirectsMoved } from './move-redirects.js'
 import { makePlan } from './plan.js'
@@ -81,7 +82,7 @@ async function commitOnce(ports: Ports, session: Session, options: CommitOptions
   const view = await openSessionView(ports, session, options.signal)
   try {
     if (options.dryRun !== true) clearMade(view)
-    const review = await withMoves(view, await reviewView(view, options), options)
+    const review = await lookAgain(view, async () => withMoves(view, await reviewView(view, options), options))
     refuseMoved(options.reviewed, review)
     const policy = options.onConflict ?? 'abort'
     const chosen = await choose(ports, view, review, options)

@@ -8,6 +8,7 @@ import type { Session } from '../session/session.js'
 import { selectByPath } from './choose-changes.js'
 import { findDependencies } from './dependencies.js'
 import { findMoves } from './find-moves.js'
+import { lookAgain } from './look-again.js'
 import { recoverFirst, recoverUnlessAtWork } from './recover-first.js'
 import { reviewView } from './review-session.js'
 import { openSessionView } from './session-view.js'
@@ -63,7 +64,7 @@ async function findDropped(
 ): Promise<readonly Change[]> {
   const view = await openSessionView(ports, session, signal)
   try {
-    const { changeSet } = await reviewView(view, { signal })
+    const { changeSet } = await lookAgain(view, () => reviewView(view, { signal }))
     const { changes, redirects } = changeSet
     const moves = await findMoves(view, changeSet)
     const gone = findDependencies(changes, redirects, moves).closeDropped(selectByPath(changes, paths))

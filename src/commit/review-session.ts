@@ -15,6 +15,7 @@ import type { Session } from '../session/session.js'
 import { findMoves } from './find-moves.js'
 import { findRefusals } from './find-refusals.js'
 import type { JudgedChange } from './judged-change.js'
+import { lookAgain } from './look-again.js'
 import { projectFacts } from './project-facts.js'
 import { recoverUnlessAtWork } from './recover-first.js'
 import { openSessionView, type SessionView } from './session-view.js'
@@ -47,10 +48,12 @@ export async function reviewSession(ports: Ports, session: Session, options: Rev
   refuseClosed(ports, session)
   const view = await openSessionView(ports, session, options.signal)
   try {
-    const { changeSet, conflicts } = await reviewView(view, options)
-    const refusals = options.refusals === false ? [] : await refusalsOf(view, changeSet)
-    const moves = await findMoves(view, changeSet)
-    return { changeSet, conflicts, refusals, moves }
+    return await lookAgain(view, async () => {
+      const { changeSet, conflicts } = await reviewView(view, options)
+      const refusals = options.refusals === false ? [] : await refusalsOf(view, changeSet)
+      const moves = await findMoves(view, changeSet)
+      return { changeSet, conflicts, refusals, moves }
+    })
   } finally {
     view.close()
   }

@@ -27,6 +27,7 @@ import type { Mark } from './journal/mark.js'
 import { writePlan } from './journal/plan-draft.js'
 import { journalPlace } from './journal-place.js'
 import { type KeptCommit, lastCommit } from './kept-commits.js'
+import { lookAgain } from './look-again.js'
 import { moveRedirects, withRedirectsMoved } from './move-redirects.js'
 import { recoverFirst } from './recover-first.js'
 import { conflictError } from './refuse.js'
@@ -93,7 +94,7 @@ async function undoIn(ports: Ports, view: SessionView, options: UndoOptions): Pr
   const slotsFd = ops.openDir(view.dir, `undo/${last.plan.id}` as RelPath)
   const trees: Trees = { ops, hasher: view.hasher, base: view.base, slots: createDirCache(ops, slotsFd) }
   try {
-    const plan = planUndo(view, trees, last)
+    const plan = await lookAgain(view, () => planUndo(view, trees, last))
     const committed = Number(last.plan.id)
     const restored = plan.steps.map(({ path }) => path).sort()
     const summary: UndoSummary = { dryRun: true, committed, restored, changes: undoneChanges(plan), warnings: [] }

@@ -1,8 +1,6 @@
 import { type ChildProcess, execFileSync, fork, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { build } from 'rolldown'
+import { dirname } from 'node:path'
+import { bundleProgram } from './bundle-program.js'
 import type { Calls } from './session-driver.js'
 
 /** What a call of the driver failed with. */
@@ -37,7 +35,7 @@ let users = 0
 /** `uid` needs no account. `wrapper`: a program with arguments that runs the one named after them. */
 export async function startUser(uid: number, wrapper: readonly string[] = []): Promise<SessionUser> {
   users += 1
-  bundle ??= buildDriver()
+  bundle ??= bundleProgram('test/helpers/session-driver.ts')
   const [execPath = process.execPath, ...execArgv] = [...wrapper, process.execPath]
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
   const child = fork(await bundle, { uid, gid: uid, cwd: '/', serialization: 'advanced', execPath, execArgv, env })
@@ -97,21 +95,4 @@ function asker(child: ChildProcess): (call: string, args: unknown[]) => Promise<
 function removeBundle(): void {
   bundle?.then((file) => execFileSync('rm', ['-rf', dirname(file)]))
   bundle = undefined
-}
-
-/** Where any user can read it, and where it finds what a program in the checkout finds. */
-async function buildDriver(): Promise<string> {
-  const dir = mkdtempSync(join(tmpdir(), 'oa-driver-'))
-  chmodSync(dir, 0o755)
-  writeFileSync(join(dir, 'package.json'), JSON.stringify({ type: 'module', imports: { '#native/*': './native/*' } }))
-  symlinkSync(resolve('native-helpers/dist'), join(dir, 'native'))
-  symlinkSync(resolve('node_modules'), join(dir, 'node_modules'))
-  const outfile = join(dir, 'driver.js')
-  await build({
-    input: resolve('test/helpers/session-driver.ts'),
-    platform: 'node',
-    external: /^[#@a-z]/,
-    output: { file: outfile, codeSplitting: false },
-  })
-  return outfile
 }

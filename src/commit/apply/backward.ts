@@ -117,8 +117,9 @@ function exchangeBack(trees: Trees, step: ExchangeStep, stampNs: bigint | undefi
   }
   const now = trees.base.stat(path)
   // Removed by somebody since: the old entry is what there was before.
-  if (now === undefined) moveIn(trees, slot, path, 'noreplace')
-  else {
+  if (now === undefined) {
+    if (!moveInIfFree(trees, slot, path)) return false
+  } else {
     if (!isOurs(trees, step)) return false
     openForMove(trees, step)
     moveIn(trees, slot, path, 'exchange')
@@ -135,16 +136,22 @@ function exchangeBack(trees: Trees, step: ExchangeStep, stampNs: bigint | undefi
 function putBack(trees: Trees, step: RemoveStep): boolean {
   const { path, slot, expected } = step
   if (trees.slots.stat(slot) !== undefined) {
-    try {
-      moveIn(trees, slot, path, 'noreplace')
-    } catch (error) {
-      if (isErrno(error, 'EEXIST')) return false
-      throw error
-    }
+    if (!moveInIfFree(trees, slot, path)) return false
     if (expected.stat.type === 'dir') trees.base.forget()
   }
   closeAgain(trees, step)
   return true
+}
+
+/** `false` where somebody made another entry, or removed the directory that held the path: then the slot keeps what it has. */
+function moveInIfFree(trees: Trees, slot: RelPath, path: RelPath): boolean {
+  try {
+    moveIn(trees, slot, path, 'noreplace')
+    return true
+  } catch (error) {
+    if (['EEXIST', 'ENOENT', 'ENOTDIR', 'ELOOP'].some((code) => isErrno(error, code))) return false
+    throw error
+  }
 }
 
 function moveBack(trees: Trees, { from, path, expected }: MoveStep): boolean {

@@ -83,6 +83,25 @@ describe.each(backends)(
       expect(existsSync(`${scratch.project}/d/n`)).toBe(false)
     })
 
+    it('may remove a directory that something would be put back into', async () => {
+      count += 1
+      const scratch = await everyKindOfChange(backend, `${top}/${count}`)
+      let turned = false
+      const { ops } = watchedOps(ports.ops, (_call, name, args) => {
+        if (turned) throw new Error('killed')
+        turned = name === 'createFile' && args[1] === 'back'
+        // All is in its place by then.
+        if (name === 'rename' && args[3] === 'plan' && args[1] === 'plan') throw new Error('interrupted')
+      })
+      await commitSession({ ...ports, ops }, scratch.session).catch(() => undefined)
+      sh(scratch, 'rm -r d')
+      const recovery = await recoverCommit(ports, scratch.session)
+      expect(recovery).toMatchObject({ outcome: 'rolled-back', kept: expect.stringContaining('rescued') })
+      expect(existsSync(`${scratch.project}/d`)).toBe(false)
+      expect(keptContent(scratch)).toContain('y\n')
+      expect(readFileSync(`${scratch.project}/gone/sub/z`, 'utf8')).toBe('z\n')
+    })
+
     it('loses nothing when the commit is rolled back, and finds it kept when it was in the way', async () => {
       // Every call is a place to die at in the tests of recovery; here it is the edits that count.
       for (let at = 1; ; at += 4) {

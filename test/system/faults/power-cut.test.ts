@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { buildTracer, traceCli } from '../../helpers/call-tracer.js'
 import { need } from '../../helpers/capability.js'
-import { commitSubject, undoSubject, type Work } from '../../helpers/commit-subject.js'
+import { closeSubject, commitSubject, reopenSubject, undoSubject, type Work } from '../../helpers/commit-subject.js'
 import { nothingTried, reportTried } from '../../helpers/fault-counts.js'
 import { everyKind, few } from '../../helpers/fault-works.js'
 import { type CutFlags, cutEverywhere, noPowerDisk, powerDisk } from '../../helpers/power-cut.js'
@@ -43,6 +43,18 @@ describe.each(['ext4', 'xfs'] as const)('the power cut on %s', { timeout: 600_00
   it.each(flags)('with %s, an undo ends old or new', async (_name, flags) => {
     const { disk: on, work } = disk()
     const { points } = await cutEverywhere({ disk: on, flags, prepare: () => undoSubject(work), tried })
+    expect(points).toBeGreaterThan(20)
+  })
+
+  it.each(flags)('with %s, a commit that closes its session ends old or new', async (_name, flags) => {
+    const { disk: on, work } = disk()
+    const { points } = await cutEverywhere({ disk: on, flags, prepare: () => closeSubject(work), tried, every: 4 })
+    expect(points).toBeGreaterThan(30)
+  })
+
+  it.each(flags)('with %s, an undo that opens a closed session again ends old or new', async (_name, flags) => {
+    const { disk: on, work } = disk()
+    const { points } = await cutEverywhere({ disk: on, flags, prepare: () => reopenSubject(work), tried, every: 4 })
     expect(points).toBeGreaterThan(20)
   })
 

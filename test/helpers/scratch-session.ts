@@ -33,6 +33,8 @@ export interface ScratchOptions {
   readonly dir: string
   /** Where upper and work lie, if not with the record; an empty directory too. */
   readonly layersDir?: string
+  /** Another session's project, instead of one of its own. */
+  readonly project?: AbsPath
   /** Fills the project before the session begins; runs as root. */
   readonly before: (project: AbsPath) => void
 }
@@ -40,7 +42,7 @@ export interface ScratchOptions {
 export async function openScratchSession(options: ScratchOptions): Promise<ScratchSession> {
   const { ports, backend, dir, layersDir = `${dir}/record`, before } = options
   const dirs: OverlayDirs = {
-    lower: `${dir}/lower`,
+    lower: options.project ?? `${dir}/lower`,
     upper: `${layersDir}/upper`,
     work: `${layersDir}/work`,
     merged: `${dir}/merged`,

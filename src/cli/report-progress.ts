@@ -1,5 +1,6 @@
 import type { CommitProgress } from '../index.js'
 import type { ProgressLine } from './progress.js'
+import { tunedByProgress } from './tune-engine.js'
 
 const labels: Readonly<Record<CommitProgress['step'], string>> = {
   scan: 'reading the session',
@@ -10,5 +11,5 @@ const labels: Readonly<Record<CommitProgress['step'], string>> = {
 }
 
 export function reportCommitProgress(line: ProgressLine): (progress: CommitProgress) => void {
-  return ({ step, done, total }) => line.update(labels[step], done, total)
+  return tunedByProgress(({ step, done, total }) => line.update(labels[step], done, total))
 }

@@ -128,8 +128,8 @@ function settledBy(change: Change, { staged, partial, merged, contested }: Seali
 
 export function settledUpper({ wanted, upper }: Change, merged?: Fingerprint): SettledChange['upper'] {
   if (wanted === undefined) return 'whiteout'
-  const { ino, ctimeNs, size } = upper
-  return merged === undefined ? { ino, ctimeNs, size } : { ino, ctimeNs, size, merged }
+  // As it is: there may be some hundred thousand.
+  return merged === undefined ? upper : { ...upper, merged }
 }
 
 function sealStep(

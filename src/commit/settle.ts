@@ -1,6 +1,7 @@
 import type { Change } from '../changeset/change.js'
 import { type Fingerprint, identityOf } from '../fingerprint/fingerprint.js'
-import type { Ledger } from '../fingerprint/ledger.js'
+import type { Ledger, LedgerFact } from '../fingerprint/ledger.js'
+import type { OpenLedger } from '../fingerprint/ledger-file.js'
 import type { EntryStat } from '../os/entry-stat.js'
 import { lookAtEach } from '../os/look-at-each.js'
 import { SystemError } from '../os/system-error.js'
@@ -28,17 +29,33 @@ export function settleDone(view: SessionView, plan: JournalPlan): string[] {
  * Remembers in the ledger what a commit did, so that a second one has nothing to do, and so that the project's new
  * entries count as what the session builds upon from now on.
  */
-function settleApplied({ ops, base, ledger: { ledger } }: SessionView, { settled, directories }: JournalPlan): void {
+function settleApplied({ ops, base, ledger }: SessionView, { settled, directories }: JournalPlan): void {
   base.forget()
-  for (const { path, upper } of settled) if (upper !== undefined) ledger.learn({ path, settled: upper })
+  const learn = learnInParts(ledger)
+  for (const { path, upper } of settled) if (upper !== undefined) learn({ path, settled: upper })
   lookAtEach(ops, base.root, settled.filter(isPlaced), pathOf, ({ path, placed }, seen) => {
     const now = seen?.stat
-    if (placed !== 'absent') ledger.learn({ path, base: isOurs(placed, now) ? identityOf(now) : unknownEntry(placed) })
-    else if (now === undefined) ledger.learn({ path, base: 'absent' })
+    if (placed !== 'absent') learn({ path, base: isOurs(placed, now) ? identityOf(now) : unknownEntry(placed) })
+    else if (now === undefined) learn({ path, base: 'absent' })
   })
   lookAtEach(ops, base.root, directories.filter(isKnown), pathOf, ({ path, ino }, seen) => {
-    if (seen?.stat.ino === ino) ledger.learn({ path, base: identityOf(seen.stat) })
+    if (seen?.stat.ino === ino) learn({ path, base: identityOf(seen.stat) })
   })
+}
+
+/** Facts that are held back until they are written. */
+const mostHeld = 1 << 14
+
+/** Writes what it learns now and then: the facts of a commit of many changes take more room than all else. */
+function learnInParts(ledger: OpenLedger): (fact: LedgerFact) => void {
+  let held = 0
+  return (fact) => {
+    ledger.ledger.learn(fact)
+    held += 1
+    if (held < mostHeld || !ledger.writable) return
+    ledger.save()
+    held = 0
+  }
 }
 
 type PlacedChange = SettledChange & { readonly placed: Exclude<SettledChange['placed'], undefined> }

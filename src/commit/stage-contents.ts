@@ -83,7 +83,8 @@ async function copy(
 
 function toCopy(entry: StagedEntry): FileToCopy {
   const { at, path, wanted } = entry
-  const attributes = { ...wanted, xattrs: carriedXattrs(wanted.xattrs) }
+  const xattrs = carriedXattrs(wanted.xattrs)
+  const attributes = xattrs === wanted.xattrs ? wanted : { ...wanted, xattrs }
   return { from: contentOf(path, wanted.content).path, to: at, expected: expectedSource(entry), attributes }
 }
 

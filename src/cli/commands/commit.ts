@@ -109,7 +109,7 @@ function logEntry(context: CommandContext, { applied, pending, dropped, conflict
 
 /** Ends with the status that the commit would end with. */
 function dryRun(session: Session, options: CommitOptions, summary: CommitSummary): CommandResult {
-  return { ...summaryResult(session, summary), status: stops(options, summary) ? exitStatuses.conflict : 0 }
+  return summaryResult(session, summary, { status: stops(options, summary) ? exitStatuses.conflict : 0 })
 }
 
 function stops({ onConflict }: CommitOptions, { conflicts, unmerged }: CommitSummary): boolean {
@@ -139,9 +139,29 @@ async function askFirst(
   })
 }
 
-function summaryResult(session: Session, summary: CommitSummary, discarded = false): CommandResult {
+interface Ending {
+  readonly discarded?: boolean
+  readonly note?: string
+  /** A dry run tells what the commit would end with. */
+  readonly status?: number
+}
+
+function summaryResult(session: Session, summary: CommitSummary, ending: Ending = {}): CommandResult {
+  const { discarded = false, note, status = 0 } = ending
+  return {
+    get json() {
+      return summaryJson(session, summary, discarded)
+    },
+    human: commitSummaryText(summary),
+    errors: summary.warnings.map((warning) => `warning: ${warning}`),
+    notes: [...conflictNotes(summary), ...(note === undefined ? [] : [`note: ${note}`])],
+    status,
+  }
+}
+
+function summaryJson(session: Session, summary: CommitSummary, discarded: boolean): Record<string, unknown> {
   const { dryRun, closed, applied, pending, dropped, conflicts, merged, unmerged, warnings } = summary
-  const json = {
+  return {
     session: session.id,
     project: jsonName(session.project),
     dryRun,
@@ -154,13 +174,6 @@ function summaryResult(session: Session, summary: CommitSummary, discarded = fal
     merged: merged.map(changeJson),
     unmerged: unmerged.map(unmergedJson),
     warnings,
-  }
-  // A dry run tells what the commit would end with.
-  return {
-    json,
-    human: commitSummaryText(summary),
-    errors: warnings.map((warning) => `warning: ${warning}`),
-    notes: conflictNotes(summary),
   }
 }
 
@@ -183,19 +196,13 @@ function conflictNote(conflict: Conflict, unmerged: readonly UnmergedChange[]): 
 async function ended(context: CommandContext, session: Session, summary: CommitSummary): Promise<CommandResult> {
   const { id } = session
   const { closed, pending } = summary
-  if (closed) return noted(summaryResult(session, summary), `session ${id} is closed; \`undo ${id}\` opens it again`)
-  if (pending.length > 0) {
-    return noted(summaryResult(session, summary), `the session stays: ${count(pending.length, 'change')} pending`)
-  }
+  const stays = (note: string): CommandResult => summaryResult(session, summary, { note })
+  if (closed) return stays(`session ${id} is closed; \`undo ${id}\` opens it again`)
+  if (pending.length > 0) return stays(`the session stays: ${count(pending.length, 'change')} pending`)
   if (keepsUndoData(context.ports, session)) {
     if (sessionState(context.ports, session).state === 'attached') await unmountSession(context.ports, session)
-    const why = `session ${id} stays, detached: its last commit can still be undone; \`gc\` removes it after that`
-    return noted(summaryResult(session, summary), why)
+    return stays(`session ${id} stays, detached: its last commit can still be undone; \`gc\` removes it after that`)
   }
   await discardSession(context.ports, session)
-  return noted(summaryResult(session, summary, true), `session ${id} is gone`)
-}
-
-function noted(result: CommandResult, note: string): CommandResult {
-  return { ...result, notes: [...(result.notes ?? []), `note: ${note}`] }
+  return summaryResult(session, summary, { discarded: true, note: `session ${id} is gone` })
 }

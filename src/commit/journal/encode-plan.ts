@@ -23,14 +23,16 @@ const pieceSize = 1 << 20
  * the other.
  */
 export function createPlanEncoder(checksum: Checksum): PlanEncoder {
-  const sums: string[] = []
+  let sums = ''
+  let count = 0
   let sum = ''
   let piece: string[] = []
   let size = 0
   const push = (record: unknown): void => {
     const text = JSON.stringify(record)
     const own = checksum(text)
-    sums.push(own)
+    sums += own
+    count += 1
     piece.push(own, ' ', text, '\n')
     size += text.length
   }
@@ -46,8 +48,8 @@ export function createPlanEncoder(checksum: Checksum): PlanEncoder {
       return size < pieceSize ? undefined : take()
     },
     end: () => {
-      sum = checksum(sums.join(''))
-      push(['end', sums.length, sum])
+      sum = checksum(sums)
+      push(['end', count, sum])
       return take()
     },
     sum: () => sum,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { below, lessThan } from '../targets.mjs'
+import { atMostTimes, below, lessThan } from '../targets.mjs'
 import { undoing } from '../world.mjs'
 
 const section = '`sed -i` over the files of a large edit, review, commit'
@@ -13,7 +13,7 @@ export const rows = [
     section,
     what: '`commit`, after a `sync`',
     others: ['cp -a of the files', 'cp -a and sync', 'cp -a over the old ones and sync'],
-    targets: [lessThan('cp -a of the files')],
+    targets: [lessThan('cp -a of the files'), lessThan('cp -a over the old ones and sync')],
     note:
       'A commit ends with everything on the disk, twice over (before its mark and after the last rename); `cp -a` ends with all of it in memory, ' +
       'so with `sync` is the like for the like. `cp -a of the files` and `cp -a and sync` copy the files of the real tree to an empty directory beside it. ' +
@@ -35,6 +35,20 @@ export const rows = [
     targets: [lessThan('cp -a of the files')],
     note: 'Here the edit itself has not reached the disk yet, and the commit waits for it.',
   },
+  {
+    id: 'commit-close',
+    section,
+    what: '`commit --close`, after a `sync`',
+    others: ['cp -a over the old ones and sync'],
+    targets: [atMostTimes(1 / 8, 'cp -a over the old ones and sync')],
+    note: 'Nothing is copied: the files of the session are moved, and the session is unmounted first, which is part of it.',
+  },
+  {
+    id: 'commit-new',
+    section,
+    what: '`commit` of 100,000 new small files in 1,000 new directories',
+    targets: [below(5000, 'ms')],
+  },
 ]
 
 // What one kind of commit is measured with: its row, whether the edit is on the disk by then, options, and rounds.
@@ -42,6 +56,7 @@ const kinds = [
   { id: 'commit', isSynced: true, options: [], rounds: 3 },
   { id: 'commit-no-sync', isSynced: true, options: ['--no-sync'], rounds: 2 },
   { id: 'commit-dirty', isSynced: false, options: [], rounds: 2 },
+  { id: 'commit-close', isSynced: true, options: ['--close'], rounds: 2 },
 ]
 
 /**
@@ -53,8 +68,12 @@ export function measure(world, results) {
   const wanted = kinds.filter(
     ({ id }) => results.wants(id) || (id === 'commit' && results.wants('sed', 'status', 'status-again')),
   )
-  if (wanted.length === 0) return
+  if (wanted.length === 0 && !results.wants('commit-new')) return
   undoing((undo) => {
+    if (results.wants('commit-new')) {
+      for (let round = results.rounds(2); round > 0; round -= 1) manyNew(world, results, undo)
+    }
+    if (wanted.length === 0) return
     const sets = dealFiles(world, 1 + wanted.reduce((sum, { rounds }) => sum + rounds, 0))
     oneEdit(world, kinds[0], sets.pop().slice(0, 1000), { record() {} }, undo)
     for (const kind of wanted) {
@@ -94,7 +113,7 @@ function oneEdit(world, { id, isSynced, options }, files, results, undo) {
   const again = world.overlay(world.big, ['status', session.id])
   expectCount(lines(first.stdout), files.length)
   if (isSynced) world.run(['sync'])
-  if (id === 'commit') {
+  if (id === 'commit' || id === 'commit-close') {
     results.record(
       id,
       world.backend,
@@ -104,13 +123,34 @@ function oneEdit(world, { id, isSynced, options }, files, results, undo) {
   }
   const commit = world.overlay(world.big, ['commit', session.id, '--yes', ...options])
   expectCount(changedFiles(world) - changedBefore, files.length)
-  world.overlay(world.big, ['unmount', session.id])
+  if (id !== 'commit-close') world.overlay(world.big, ['unmount', session.id])
   results.record(id, world.backend, 'ours', commit.ms)
   if (id !== 'commit') return
   results.record('sed', world.backend, 'ours', sed)
   results.record('status', world.backend, 'ours', first.ms)
   results.record('status-again', world.backend, 'ours', again.ms)
 }
+
+/** A session of a project of its own, in which a program makes many files. */
+function manyNew(world, results, undo) {
+  const project = world.emptyDirectory(`many-${world.newId()}`)
+  undo.push(() => world.run(['rm', '-rf', project]))
+  const session = world.session(project, undo)
+  const [directories, files] = results.quick ? [10, 100] : [1000, 100]
+  world.run([process.execPath, '-e', makeFiles, session.merged, `${directories}`, `${files}`])
+  world.overlay(project, ['status', session.id])
+  world.run(['sync', '-f', project])
+  const commit = world.overlay(project, ['commit', session.id, '--yes'])
+  results.record('commit-new', world.backend, 'ours', commit.ms)
+}
+
+const makeFiles = `
+  const { mkdirSync, writeFileSync } = require('node:fs')
+  const [top, directories, files] = process.argv.slice(1)
+  for (let dir = 0; dir < directories; dir += 1) {
+    mkdirSync(top + '/' + dir)
+    for (let file = 0; file < files; file += 1) writeFileSync(top + '/' + dir + '/file-' + file, 'file ' + file)
+  }`
 
 function edit(world, files, cwd) {
   return world.time(['xargs', '-0', '-n', '1000', 'sed', '-i', '1s/$/ edited/'], { cwd, input: nulEnded(files) })

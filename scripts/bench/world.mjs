@@ -69,10 +69,10 @@ export class World {
     return `bench-${this.sessions}`
   }
 
-  /** A session of its own until `undo` runs. Fails if another backend than this world's served it. */
+  /** A session of its own, until `undo` runs if there is one. Fails if another backend than this world's served it. */
   session(tree, undo) {
     const id = this.newId()
-    undo.push(() => this.overlay(tree, ['discard', id, '--yes']))
+    undo?.push(() => this.overlay(tree, ['discard', id, '--yes']))
     const told = JSON.parse(this.overlay(tree, ['--json', 'mount', id]).stdout)
     if (told.backend !== this.backend) throw new Error(`expected the ${this.backend} backend, found ${told.backend}`)
     const dir = join(tree, '.openagentic/sessions', id)

@@ -18,11 +18,7 @@ pub struct Looked {
 }
 
 /// Looks at the entries at `paths` below `root`; an empty one is the root itself.
-pub fn at<'a>(
-    root: BorrowedFd<'_>,
-    paths: impl Iterator<Item = &'a [u8]>,
-    with_attributes: bool,
-) -> SysResult<Looked> {
+pub fn at<'a>(root: BorrowedFd<'_>, paths: impl Iterator<Item = &'a [u8]>, with_attributes: bool) -> SysResult<Looked> {
     let mut parent = Parent::of(root);
     let mut looked = Looked::default();
     for path in paths {

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { atMostTimes, below, lessThan } from '../targets.mjs'
-import { undoing } from '../world.mjs'
 
 const section = '`sed -i` over the files of a large edit, review, commit'
 
@@ -60,27 +59,22 @@ const kinds = [
 ]
 
 /**
- * Each round edits and commits files that no round before it touched, and nothing is removed until the end: ext4 does
- * not give out an inode again within minutes of its removal, and searches past all of those at each new file.
- * So this file runs last, and leaves its trees changed.
+ * Each round edits and commits files that no round before it touched, and nothing is removed, here or in the rows before, but with all else
+ * at the very end: ext4 does not give out an inode again within minutes of its removal, and searches past all of those at each new file.
  */
 export function measure(world, results) {
+  if (results.wants('commit-new')) {
+    for (let round = results.rounds(2); round > 0; round -= 1) manyNew(world, results)
+  }
   const wanted = kinds.filter(
     ({ id }) => results.wants(id) || (id === 'commit' && results.wants('sed', 'status', 'status-again')),
   )
-  if (wanted.length === 0 && !results.wants('commit-new')) return
-  undoing((undo) => {
-    if (results.wants('commit-new')) {
-      for (let round = results.rounds(2); round > 0; round -= 1) manyNew(world, results, undo)
-    }
-    if (wanted.length === 0) return
-    const sets = dealFiles(world, 1 + wanted.reduce((sum, { rounds }) => sum + rounds, 0))
-    oneEdit(world, kinds[0], sets.pop().slice(0, 1000), { record() {} }, undo)
-    for (const kind of wanted) {
-      for (let round = results.rounds(kind.rounds); round > 0; round -= 1)
-        oneEdit(world, kind, sets.pop(), results, undo)
-    }
-  })
+  if (wanted.length === 0) return
+  const sets = dealFiles(world, 1 + wanted.reduce((sum, { rounds }) => sum + rounds, 0))
+  oneEdit(world, kinds[0], sets.pop().slice(0, 1000), { record() {} })
+  for (const kind of wanted) {
+    for (let round = results.rounds(kind.rounds); round > 0; round -= 1) oneEdit(world, kind, sets.pop(), results)
+  }
 }
 
 /** Blocks of neighbouring files, dealt to the rounds like cards, so that every round gets the same mixture. */
@@ -93,9 +87,8 @@ function dealFiles(world, count) {
   return sets.map((files) => files.slice(0, world.editSize))
 }
 
-function oneEdit(world, { id, isSynced, options }, files, results, undo) {
+function oneEdit(world, { id, isSynced, options }, files, results) {
   const copied = join(world.directory, `copied-${world.newId()}`)
-  undo.push(() => world.run(['rm', '-rf', copied, `${copied}-first`, `${copied}-synced`]))
   // Whoever reads the files first may have to wait for the disk.
   copy(world, files, `${copied}-first`, 'true')
   world.run(['sync'])
@@ -106,7 +99,7 @@ function oneEdit(world, { id, isSynced, options }, files, results, undo) {
     results.record(id, world.backend, 'cp -a and sync', copy(world, files, target, `sync -f ${target}`))
     results.record('sed', world.backend, 'in a plain copy', edit(world, files, copied))
   }
-  const session = world.session(world.big, undo)
+  const session = world.session(world.big)
   const changedBefore = changedFiles(world)
   const sed = edit(world, files, session.merged)
   const first = world.overlay(world.big, ['status', session.id])
@@ -132,15 +125,15 @@ function oneEdit(world, { id, isSynced, options }, files, results, undo) {
 }
 
 /** A session of a project of its own, in which a program makes many files. */
-function manyNew(world, results, undo) {
+function manyNew(world, results) {
   const project = world.emptyDirectory(`many-${world.newId()}`)
-  undo.push(() => world.run(['rm', '-rf', project]))
-  const session = world.session(project, undo)
+  const session = world.session(project)
   const [directories, files] = results.quick ? [10, 100] : [1000, 100]
   world.run([process.execPath, '-e', makeFiles, session.merged, `${directories}`, `${files}`])
   world.overlay(project, ['status', session.id])
   world.run(['sync', '-f', project])
   const commit = world.overlay(project, ['commit', session.id, '--yes'])
+  world.overlay(project, ['unmount', session.id])
   results.record('commit-new', world.backend, 'ours', commit.ms)
 }
 

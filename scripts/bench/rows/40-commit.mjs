@@ -53,9 +53,9 @@ export const rows = [
 // What one kind of commit is measured with: its row, whether the edit is on the disk by then, options, and rounds.
 const kinds = [
   { id: 'commit', isSynced: true, options: [], rounds: 3 },
-  { id: 'commit-no-sync', isSynced: true, options: ['--no-sync'], rounds: 2 },
-  { id: 'commit-dirty', isSynced: false, options: [], rounds: 2 },
-  { id: 'commit-close', isSynced: true, options: ['--close'], rounds: 2 },
+  { id: 'commit-no-sync', isSynced: true, options: ['--no-sync'], rounds: 1 },
+  { id: 'commit-dirty', isSynced: false, options: [], rounds: 1 },
+  { id: 'commit-close', isSynced: true, options: ['--close'], rounds: 1 },
 ]
 
 /**
@@ -70,21 +70,29 @@ export function measure(world, results) {
     ({ id }) => results.wants(id) || (id === 'commit' && results.wants('sed', 'status', 'status-again')),
   )
   if (wanted.length === 0) return
-  const sets = dealFiles(world, 1 + wanted.reduce((sum, { rounds }) => sum + rounds, 0))
-  oneEdit(world, kinds[0], sets.pop().slice(0, 1000), { record() {} })
+  // The texts are for Ruby, later.
+  const files = world.files.filter((name) => !name.startsWith(`${world.docs}/`))
+  oneEdit(world, kinds[0], files.splice(0, world.editSize / 10), { record() {} })
+  const sets = dealFiles(
+    files,
+    wanted.reduce((sum, { rounds }) => sum + rounds, 0),
+    world.editSize,
+  )
   for (const kind of wanted) {
     for (let round = results.rounds(kind.rounds); round > 0; round -= 1) oneEdit(world, kind, sets.pop(), results)
   }
 }
 
 /** Blocks of neighbouring files, dealt to the rounds like cards, so that every round gets the same mixture. */
-function dealFiles(world, count) {
+function dealFiles(files, count, size) {
   const block = 50
   const sets = Array.from({ length: count }, () => [])
-  for (let at = 0; at < world.files.length; at += block) {
-    sets[(at / block) % count].push(...world.files.slice(at, at + block))
+  for (let at = 0; at < files.length; at += block) {
+    sets[(at / block) % count].push(...files.slice(at, at + block))
   }
-  return sets.map((files) => files.slice(0, world.editSize))
+  const least = Math.min(...sets.map(({ length }) => length))
+  if (least < size) throw new Error(`expected ${count} times ${size} files to edit, found ${files.length}`)
+  return sets.map((set) => set.slice(0, size))
 }
 
 function oneEdit(world, { id, isSynced, options }, files, results) {

@@ -59,7 +59,7 @@ function measureRewrite(world, results, ruby) {
       const { ms } = work(session)
       expect(lines(world.overlay(world.big, ['status', session.id])), files, 'in the session')
       expect(
-        lines(world.run(['git', 'status', '--short'], { cwd: world.big })),
+        lines(world.run(['git', 'status', '--short', '--', world.docs], { cwd: world.big })),
         0,
         'in the real tree before the commit',
       )
@@ -76,12 +76,12 @@ function measureRewrite(world, results, ruby) {
 
 function commitOnce(world, work, files) {
   undoing((undo) => {
-    undo.push(() => world.run(['git', 'checkout', '--quiet', '--', '.'], { cwd: world.big }))
+    undo.push(() => world.run(['git', 'checkout', '--quiet', '--', world.docs], { cwd: world.big }))
     const session = world.session(world.big, undo)
     work(session)
     world.overlay(world.big, ['commit', session.id, '--yes'])
     expect(
-      lines(world.run(['git', 'status', '--short'], { cwd: world.big })),
+      lines(world.run(['git', 'status', '--short', '--', world.docs], { cwd: world.big })),
       files,
       'in the real tree after the commit',
     )

@@ -1,4 +1,4 @@
-import { isErrno } from '../os/system-error.js'
+import { isPathGone } from '../os/system-error.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { nameOf, parentOf } from '../paths/rel-path.js'
 import { type LayerEntry, probe } from './layer-entry.js'
@@ -22,7 +22,7 @@ export function findLower<T>(scan: Scan, path: RelPath, use: (entry: LayerEntry 
     try {
       return ops.openDir(lower, parentOf(path))
     } catch (error) {
-      if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR') || isErrno(error, 'ELOOP')) return undefined
+      if (isPathGone(error)) return undefined
       throw error
     }
   }

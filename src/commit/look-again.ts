@@ -1,4 +1,4 @@
-import { isErrno } from '../os/system-error.js'
+import { isPathGone } from '../os/system-error.js'
 import type { SessionView } from './session-view.js'
 
 /** Times that entries may go away under a look at both trees. Whoever removes them faster than that gets the error. */
@@ -13,8 +13,7 @@ export async function lookAgain<T>({ base, upper }: SessionView, look: () => T |
     try {
       return await look()
     } catch (error) {
-      const wentAway = ['ENOENT', 'ENOTDIR', 'ELOOP'].some((code) => isErrno(error, code))
-      if (!wentAway || attempt === tries) throw error
+      if (!isPathGone(error) || attempt === tries) throw error
       base.forget()
       upper.forget()
     }

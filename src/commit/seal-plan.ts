@@ -79,8 +79,6 @@ function isBuilt({ does }: PlannedStep): boolean {
 /** The journal's form of a plan whose entries are built: every inode, and everything that the way back needs, is in it. */
 export function sealPlan(view: SessionView, steps: readonly JournalStep[], sealing: Sealing): JournalPlan {
   const { id, applied, news, redirects } = sealing
-  // Directories that were opened for the review may have been moved since.
-  view.base.forget()
   const directories = touchedBy(view, steps, sealing)
   const settled = applied.map((change) => settledBy(change, sealing))
   for (const { path } of directories) {

@@ -16,9 +16,8 @@ export interface ContentHasher {
   hashContent(content: Uint8Array): ContentHash
   /** Whether a file of `size` bytes has the digest `known`, of whichever kind that is. Errors as `hashFile`. */
   hasHash(dir: Fd, name: ByteString, size: number, known: ContentHash, signal?: AbortSignal): boolean
-  hashBytes(bytes: Uint8Array): ContentHash
-  /** {@link hashBytes} of the UTF-8 of a text. */
-  hashText(text: string): ContentHash
+  /** Of a text that of its UTF-8. */
+  hashBytes(bytes: Uint8Array | string): ContentHash
 }
 
 /** Gets the whole content of a file if it was read in one piece, without holes and at most 1 MiB; good until the next file is hashed. */
@@ -112,8 +111,7 @@ export async function createContentHasher(ops: FileOps): Promise<ContentHasher> 
       )
     },
     hashContent: (content) => (content.length < plainLimit ? hex(h64Raw(content)) : hashLargeContent(content)),
-    hashBytes: (bytes) => hex(h64Raw(bytes)),
-    hashText: (text) => hex(h64(text)),
+    hashBytes: (bytes) => hex(typeof bytes === 'string' ? h64(bytes) : h64Raw(bytes)),
   }
 }
 

@@ -2,7 +2,7 @@ import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { nameOf, parentOf } from '../paths/rel-path.js'
 import type { EntryStat } from './entry-stat.js'
 import type { Fd, FileOps } from './file-ops.js'
-import { isErrno } from './system-error.js'
+import { isPathGone } from './system-error.js'
 
 /** Directories below one root, opened on demand and kept open a while, a bounded number of them. */
 export interface DirCache {
@@ -74,7 +74,7 @@ export function createDirCache(ops: FileOps, root: Fd): DirCache {
     try {
       return ops.stat(dir(parentOf(path)), nameOf(path))
     } catch (error) {
-      if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR') || isErrno(error, 'ELOOP')) return undefined
+      if (isPathGone(error)) return undefined
       throw error
     }
   }

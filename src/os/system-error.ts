@@ -20,6 +20,11 @@ export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code
 }
 
+/** Whether a call failed as its path is not there any more, or no directory holds it: something else has the place of one above it. */
+export function isPathGone(error: unknown): boolean {
+  return isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR') || isErrno(error, 'ELOOP')
+}
+
 /**
  * The {@link SystemError} of an error that the addon threw: its code is the errno's name, its message `<errno> <syscall>`.
  * Any other error (a wrong argument) comes back as it is.

@@ -1,6 +1,6 @@
 import type { SeenEntry } from '../../os/file-ops.js'
 import { lookAtEach } from '../../os/look-at-each.js'
-import { isErrno } from '../../os/system-error.js'
+import { isErrno, isPathGone } from '../../os/system-error.js'
 import type { RelPath } from '../../paths/byte-string.js'
 import type { ExchangeStep, JournalStep, PlaceStep } from '../journal/journal-plan.js'
 import { isStillJudged, LateConflict } from './displaced.js'
@@ -60,6 +60,5 @@ export function arrivalConflict({ base }: Trees, step: PlaceStep | ExchangeStep,
 
 /** The directory that holds the path went away or became something else. */
 export function parentConflict(error: unknown, path: RelPath): unknown {
-  const gone = ['ENOENT', 'ENOTDIR', 'ELOOP'].some((code) => isErrno(error, code))
-  return gone ? new LateConflict(path, 'parent', undefined, undefined) : error
+  return isPathGone(error) ? new LateConflict(path, 'parent', undefined, undefined) : error
 }

@@ -1,5 +1,5 @@
 import type { EntryStat } from '../../os/entry-stat.js'
-import { isErrno } from '../../os/system-error.js'
+import { isErrno, isPathGone } from '../../os/system-error.js'
 import type { RelPath } from '../../paths/byte-string.js'
 import { parentOf } from '../../paths/rel-path.js'
 import type {
@@ -149,7 +149,7 @@ function moveInIfFree(trees: Trees, slot: RelPath, path: RelPath): boolean {
     moveIn(trees, slot, path, 'noreplace')
     return true
   } catch (error) {
-    if (['EEXIST', 'ENOENT', 'ENOTDIR', 'ELOOP'].some((code) => isErrno(error, code))) return false
+    if (isErrno(error, 'EEXIST') || isPathGone(error)) return false
     throw error
   }
 }

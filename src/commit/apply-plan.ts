@@ -95,7 +95,8 @@ async function stage(
   const { id, slots } = journal
   const { pace, closes, options } = context
   const { onProgress, signal, sync = true } = options
-  const report = (done: number): void => onProgress?.({ step: 'stage', done, total: plan.stage.length })
+  const total = plan.stage.length
+  const report = (done: number): void => onProgress?.({ step: 'stage', done, total })
   if (closes) takeUpper(view.ops, view.dir, slots)
   const inodes: StagedInodes = new Map()
   for (const step of plan.steps) if ('taken' in step && step.taken) inodes.set(step.path, step.taken.ino)
@@ -106,6 +107,7 @@ async function stage(
   try {
     const onStaged = (): void => draft.add(sealer.next())
     await stageEntries(view, slots, plan.stage, inodes, { pace, signal, sync, onProgress: report, onStaged })
+    plan.stage.length = 0
     draft.add(sealer.rest())
     const sealed = sealPlan(view, sealer.sealed, { ...context, id, steps: plan.steps, staged: inodes })
     return { sealed, sum: draft.finish(sealed) }

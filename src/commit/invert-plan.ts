@@ -46,7 +46,9 @@ export function invertPlan(
   const isLeft = leftOut(plan, own)
   return {
     steps: [...moves.reverse(), ...directories],
-    settled: plan.settled.flatMap((settled) => (isLeft(settled.path) ? [] : unsettle(restored(settled.path), settled))),
+    settled: [...plan.settled].flatMap((settled) =>
+      isLeft(settled.path) ? [] : unsettle(restored(settled.path), settled),
+    ),
     redirects: plan.redirects.map(({ path, before, after }) => ({ path, before: after, after: before })),
   }
 }

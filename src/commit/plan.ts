@@ -50,8 +50,8 @@ export interface StagedEntry {
 }
 
 export interface Plan {
-  /** A directory before what goes into it. */
-  readonly stage: readonly StagedEntry[]
+  /** A directory before what goes into it. Emptied once all of it is built: there may be some hundred thousand. */
+  readonly stage: StagedEntry[]
   /** In the order of doing: entries first, then the attributes of directories, the deepest first. */
   readonly steps: readonly PlannedStep[]
 }

@@ -96,7 +96,7 @@ async function finish(view: SessionView, place: JournalPlace, found: Marked): Pr
       if (place.sync) ops.syncFs(journal.slots)
       keepPlan(place, journal)
     }
-    const settled = plan.settled.filter(({ path }) => !conflicts.some((conflict) => isWithin(path, conflict.path)))
+    const settled = [...plan.settled].filter(({ path }) => !conflicts.some((conflict) => isWithin(path, conflict.path)))
     const notNoted = settleDone(view, { ...plan, settled })
     if (plan.kind === 'undo' && notNoted.length > 0) throw undoNotNoted(view.session, notNoted)
     const warnings = [...notNoted, ...moveRedirects(view, plan.redirects)]

@@ -1,5 +1,6 @@
 import type { Change, ChangeSet } from '../changeset/change.js'
 import { readChangeSet, type ScannedChangeSet } from '../changeset/read-change-set.js'
+import type { Conflict } from '../conflict/conflict.js'
 import { createJudge } from '../conflict/judge.js'
 import { findMoveSources } from '../conflict/move-sources.js'
 import { OverlayError } from '../errors/overlay-error.js'
@@ -89,7 +90,7 @@ export async function reviewView(view: SessionView, options: ReviewOptions): Pro
       const conflicting = verdict.is === 'conflict'
       judged.push({
         change,
-        conflicts: conflicting ? verdict.conflicts : [],
+        conflicts: conflicting ? verdict.conflicts : noConflicts,
         subtree: conflicting ? undefined : verdict.subtree,
       })
     }
@@ -105,6 +106,9 @@ export async function reviewView(view: SessionView, options: ReviewOptions): Pro
   const changeSet: ChangeSet = { changes: judged.map(({ change }) => change), ignored, redirects, unchanged }
   return { changeSet, conflicts: judged.flatMap(({ conflicts }) => conflicts), moves: [], judged, news }
 }
+
+/** One for all: there may be some hundred thousand changes. */
+const noConflicts: readonly Conflict[] = []
 
 /** Below a mount point the session and the project cannot be compared: it shows what lies under it. */
 async function namingMounts<T>(read: () => Promise<T>): Promise<T> {

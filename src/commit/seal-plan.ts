@@ -80,10 +80,14 @@ function isBuilt({ does }: PlannedStep): boolean {
 export function sealPlan(view: SessionView, steps: readonly JournalStep[], sealing: Sealing): JournalPlan {
   const { id, applied, news, redirects } = sealing
   const directories = touchedBy(view, steps, sealing)
-  const settled = applied.map((change) => settledBy(change, sealing))
-  for (const { path } of directories) {
-    const dropped = news.get(path)
-    if (dropped !== undefined) settled.push({ path, upper: settledUpper(dropped), placed: undefined })
+  const settled = {
+    *[Symbol.iterator](): Generator<SettledChange> {
+      for (const change of applied) yield settledBy(change, sealing)
+      for (const { path } of directories) {
+        const dropped = news.get(path)
+        if (dropped !== undefined) yield { path, upper: settledUpper(dropped), placed: undefined }
+      }
+    },
   }
   return {
     id,

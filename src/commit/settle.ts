@@ -33,7 +33,7 @@ function settleApplied({ ops, base, ledger }: SessionView, { settled, directorie
   base.forget()
   const learn = learnInParts(ledger)
   for (const { path, upper } of settled) if (upper !== undefined) learn({ path, settled: upper })
-  lookAtEach(ops, base.root, settled.filter(isPlaced), pathOf, ({ path, placed }, seen) => {
+  lookAtEach(ops, base.root, placedOf(settled), pathOf, ({ path, placed }, seen) => {
     const now = seen?.stat
     if (placed !== 'absent') learn({ path, base: isOurs(placed, now) ? identityOf(now) : unknownEntry(placed) })
     else if (now === undefined) learn({ path, base: 'absent' })
@@ -62,6 +62,10 @@ type PlacedChange = SettledChange & { readonly placed: Exclude<SettledChange['pl
 
 function pathOf({ path }: { readonly path: RelPath }): RelPath {
   return path
+}
+
+function* placedOf(settled: Iterable<SettledChange>): Generator<PlacedChange> {
+  for (const change of settled) if (isPlaced(change)) yield change
 }
 
 function isPlaced(change: SettledChange): change is PlacedChange {

@@ -71,14 +71,17 @@ async function copy(
   layer: ContentSource['layer'],
   entries: readonly StagedEntry[],
   job: Omit<Job, 'fromRoot' | 'files'>,
-): ReturnType<SessionView['ops']['copyFiles']> {
-  const files = entries.map(toCopy)
+): Promise<void> {
   try {
-    return await view.ops.copyFiles({ ...job, fromRoot: view.layer(layer).root, files })
+    await view.ops.copyFiles({ ...job, fromRoot: view.layer(layer).root, files: filesToCopy(entries) })
   } catch (error) {
     if (error instanceof SourceMoved) throw new MovedWhileStaged((entries[error.index] as StagedEntry).path)
     throw error
   }
+}
+
+function* filesToCopy(entries: readonly StagedEntry[]): Generator<FileToCopy> {
+  for (const entry of entries) yield toCopy(entry)
 }
 
 function toCopy(entry: StagedEntry): FileToCopy {

@@ -40,10 +40,9 @@ export function openLedgerFile(ops: FileOps, dir: Fd): OpenLedger {
       const learnt = ledger.takeLearnt()
       if (!writable) return
       lines += learnt.length
-      const facts = lines > manyLines ? ledger.facts() : undefined
-      if (facts !== undefined && lines > 2 * facts.length) {
-        length = writeWhole(ops, dir, ledger.complete, facts)
-        lines = facts.length
+      if (lines > manyLines && lines > 2 * ledger.size()) {
+        length = writeWhole(ops, dir, ledger.complete, ledger.facts())
+        lines = ledger.size()
       } else if (learnt.length > 0)
         length = append(ops, dir, length, formatAll(length === 0 ? ledger.complete : undefined, learnt))
     }
@@ -59,7 +58,7 @@ export function writeCompleteLedger(ops: FileOps, dir: Fd, ledger: Ledger): void
   writeWhole(ops, dir, true, ledger.takeLearnt())
 }
 
-function writeWhole(ops: FileOps, dir: Fd, complete: boolean, facts: readonly LedgerFact[]): number {
+function writeWhole(ops: FileOps, dir: Fd, complete: boolean, facts: Iterable<LedgerFact>): number {
   writeFileAtomic(ops, dir, ledgerName, formatAll(complete, facts), 0o600)
   return ops.stat(dir, ledgerName)?.size ?? 0
 }
@@ -84,7 +83,7 @@ function append(ops: FileOps, dir: Fd, length: number, pieces: Generator<Uint8Ar
 const pieceSize = 1 << 20
 
 /** Begins with the header unless `complete` is `undefined`. */
-function* formatAll(complete: boolean | undefined, facts: readonly LedgerFact[]): Generator<Uint8Array> {
+function* formatAll(complete: boolean | undefined, facts: Iterable<LedgerFact>): Generator<Uint8Array> {
   let text = complete === undefined ? '' : formatHeader(complete)
   for (const fact of facts) {
     text += formatFact(fact)

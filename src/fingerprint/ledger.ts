@@ -31,7 +31,9 @@ export interface Ledger {
   /** Facts learnt since the ledger was loaded or last taken from. */
   takeLearnt(): LedgerFact[]
   /** Everything known, each fact once. */
-  facts(): LedgerFact[]
+  facts(): Iterable<LedgerFact>
+  /** Number of these. */
+  size(): number
 }
 
 export function createLedger(complete: boolean, known: Iterable<LedgerFact> = []): Ledger {
@@ -62,9 +64,15 @@ export function createLedger(complete: boolean, known: Iterable<LedgerFact> = []
       learnt = []
       return taken
     },
-    facts: () => [
-      ...Array.from(bases, ([path, base]) => ({ path, base })),
-      ...Array.from(settled, ([path, upper]) => ({ path, settled: upper })),
-    ],
+    facts: () => factsOf(bases, settled),
+    size: () => bases.size + settled.size,
   }
+}
+
+function* factsOf(
+  bases: ReadonlyMap<RelPath, Fingerprint | 'absent'>,
+  settled: ReadonlyMap<RelPath, SettledUpper | 'whiteout'>,
+): Generator<LedgerFact> {
+  for (const [path, base] of bases) yield { path, base }
+  for (const [path, upper] of settled) yield { path, settled: upper }
 }

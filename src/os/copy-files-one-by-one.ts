@@ -20,7 +20,7 @@ interface Copying {
 }
 
 /** `FileOps.copyFiles`, made of the other calls. */
-export async function copyFilesOneByOne(ops: FileOps, job: CopyJob): Promise<CopiedFile[]> {
+export async function copyFilesOneByOne(ops: FileOps, job: CopyJob): Promise<void> {
   const { fromRoot, toRoot, files, signal, onProgress } = job
   const [from, to] = [createDirCache(ops, fromRoot), createDirCache(ops, toRoot)]
   const pace = createPace(signal)
@@ -28,8 +28,8 @@ export async function copyFilesOneByOne(ops: FileOps, job: CopyJob): Promise<Cop
   const copied: CopiedFile[] = []
   try {
     if (signal?.aborted === true) throw stoppedOnRequest(signal)
-    for (const [index, file] of files.entries()) {
-      copied.push(await copyFile(copying, file, index))
+    for (const file of files) {
+      copied.push(await copyFile(copying, file, copied.length))
       const due = pace.due()
       if (due === undefined) continue
       onProgress?.(copied.length)
@@ -37,7 +37,6 @@ export async function copyFilesOneByOne(ops: FileOps, job: CopyJob): Promise<Cop
     }
     onProgress?.(copied.length)
     job.onCopied?.(0, copied)
-    return copied
   } finally {
     from.close()
     to.close()

@@ -1,7 +1,8 @@
 import type { ByteString } from '../paths/byte-string.js'
 import { packCopyRows } from './copy-rows.js'
 import { packXattrs } from './encode-xattrs.js'
-import type { CopiedFile, CopyJob } from './file-ops.js'
+import type { CopiedFile, CopyJob, FileToCopy } from './file-ops.js'
+import { inParts } from './in-parts.js'
 import type { Addon } from './load-addon.js'
 import type { Copied, CopyFailure } from './native-addon.js'
 import { stoppedOnRequest } from './pace.js'
@@ -16,35 +17,33 @@ const reportEvery = 50
 const mostInCall = 1 << 11
 
 /** `FileOps.copyFiles` by threads of the addon. */
-export async function copyFilesByThreads(addon: Addon, job: CopyJob, most: number = mostInCall): Promise<CopiedFile[]> {
-  const { files, signal, onProgress, onCopied } = job
+export async function copyFilesByThreads(addon: Addon, job: CopyJob, most: number = mostInCall): Promise<void> {
+  const { signal, onProgress, onCopied } = job
   if (signal?.aborted === true) throw stoppedOnRequest(signal)
   // The first word asks the threads to stop, the second counts files; the memory of a buffer of its own stays in place.
   const control = new Int32Array(new ArrayBuffer(8))
   const stop = (): void => void Atomics.store(control, 0, 1)
   signal?.addEventListener('abort', stop)
   const timer = onProgress && setInterval(() => onProgress(Atomics.load(control, 1)), reportEvery)
-  const copied: CopiedFile[] = []
+  const parts = inParts(job.files, most)
   const startNext = (first: number): Running | undefined => {
-    if (first >= files.length) return undefined
-    const part = { ...job, files: files.slice(first, first + most) }
-    return { first, part, answer: start(addon, part, control) }
+    const { done, value: files } = parts.next()
+    return done === true ? undefined : { first, files, answer: start(addon, job, files, control) }
   }
   let running: Running | undefined
+  let made = 0
   try {
     running = startNext(0)
     while (running !== undefined) {
-      const { first, part, answer } = running
+      const { first, files, answer } = running
       const { rows, failure } = await answer
-      running = failure ? undefined : startNext(first + part.files.length)
-      if (failure) throw errorOf(failure, part, first)
-      for (let at = 0; at < rows.length; at += 2) {
-        copied.push({ ino: rows[at] as bigint, ctimeNs: BigInt.asIntN(64, rows[at + 1] as bigint) })
-      }
-      onCopied?.(first, copied.slice(first))
+      running = undefined
+      if (failure) throw errorOf(failure, job, { first, files })
+      made = first + files.length
+      running = startNext(made)
+      onCopied?.(first, copiedFiles(rows))
     }
-    onProgress?.(copied.length)
-    return copied
+    onProgress?.(made)
   } finally {
     stop()
     await running?.answer
@@ -53,15 +52,26 @@ export async function copyFilesByThreads(addon: Addon, job: CopyJob, most: numbe
   }
 }
 
-/** A call that has not answered yet. */
-interface Running {
+interface Part {
   readonly first: number
-  readonly part: CopyJob
+  readonly files: readonly FileToCopy[]
+}
+
+/** A call that has not answered yet. */
+interface Running extends Part {
   readonly answer: Promise<Copied>
 }
 
-function start(addon: Addon, job: CopyJob, control: Int32Array): Promise<Copied> {
-  const { fromRoot, toRoot, files, startWriteback = false, threads = 0 } = job
+function copiedFiles(rows: BigUint64Array): CopiedFile[] {
+  const copied: CopiedFile[] = []
+  for (let at = 0; at < rows.length; at += 2) {
+    copied.push({ ino: rows[at] as bigint, ctimeNs: BigInt.asIntN(64, rows[at + 1] as bigint) })
+  }
+  return copied
+}
+
+function start(addon: Addon, job: CopyJob, files: Part['files'], control: Int32Array): Promise<Copied> {
+  const { fromRoot, toRoot, startWriteback = false, threads = 0 } = job
   try {
     return addon.copyFiles(
       fromRoot,
@@ -78,11 +88,10 @@ function start(addon: Addon, job: CopyJob, control: Int32Array): Promise<Copied>
   }
 }
 
-/** `before`: files of earlier calls. */
-function errorOf({ index, reason, code, message }: CopyFailure, job: CopyJob, before: number): unknown {
+function errorOf({ index, reason, code, message }: CopyFailure, job: CopyJob, { first, files }: Part): unknown {
   if (reason === 'stopped') return stoppedOnRequest(job.signal)
-  if (reason === 'moved') return new SourceMoved(before + index)
-  const file = job.files[index]
+  if (reason === 'moved') return new SourceMoved(first + index)
+  const file = files[index]
   const path = reason === 'from' ? pathOf(job.fromRoot, file?.from) : pathOf(job.toRoot, file?.to)
   return systemErrorFrom(Object.assign(new Error(message), { code }), path)
 }

@@ -121,7 +121,8 @@ export interface FileToCopy {
 export interface CopyJob {
   readonly fromRoot: Fd
   readonly toRoot: Fd
-  readonly files: readonly FileToCopy[]
+  /** Gone through once, some thousand ahead of what is made. */
+  readonly files: Iterable<FileToCopy>
   /** Stops the copying within 16 MiB of content. */
   readonly signal?: AbortSignal | undefined
   /** Files done so far, now and then; once more when all are. */
@@ -235,10 +236,9 @@ export interface FileOps {
    * Copies many files by several threads, off the caller's: content as {@link cloneContent}, else as {@link copyContent} does, then owner, extended
    * attributes, mode and times. The first failure stops all, and what was made stays for the caller to remove. Settles
    * when all threads that copy have ended. `oneByOne` makes it of the others.
-   * @returns what was made, in the order of the job's files
    * @throws SourceMoved; SystemError, its path that of the source or of the copy; OverlayError `ABORTED`
    */
-  copyFiles(job: CopyJob): Promise<CopiedFile[]>
+  copyFiles(job: CopyJob): Promise<void>
 
   /** `mode` is exact, whatever the umask, a default ACL or a setgid bit of `dir` say. */
   mkdir(dir: Fd, name: ByteString, mode: number): void

@@ -1,5 +1,6 @@
 import type { RelPath } from '../paths/byte-string.js'
 import type { Fd, FileOps, SeenEntry } from './file-ops.js'
+import { inParts } from './in-parts.js'
 
 /** Entries that are looked at in one call. */
 const mostAtOnce = 4096
@@ -12,13 +13,12 @@ const mostAtOnce = 4096
 export function lookAtEach<T>(
   ops: FileOps,
   root: Fd,
-  items: readonly T[],
+  items: Iterable<T>,
   pathOf: (item: T) => RelPath,
   use: (item: T, now: SeenEntry | undefined) => void,
   options?: { readonly xattrs?: boolean },
 ): void {
-  for (let start = 0; start < items.length; start += mostAtOnce) {
-    const part = items.slice(start, start + mostAtOnce)
+  for (const part of inParts(items, mostAtOnce)) {
     const seen = ops.lookAt(root, part.map(pathOf), options)
     for (const [index, item] of part.entries()) use(item, seen[index])
   }

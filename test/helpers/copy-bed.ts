@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import type { CopiedAttributes, CopyJob, FileOps, FileToCopy } from '../../src/os/file-ops.js'
+import type { CopiedAttributes, CopiedFile, CopyJob, FileOps, FileToCopy } from '../../src/os/file-ops.js'
 import { oneByOne } from '../../src/os/one-by-one.js'
 import type { ByteString, RelPath } from '../../src/paths/byte-string.js'
 import { nameOf, parentOf } from '../../src/paths/rel-path.js'
@@ -18,7 +18,8 @@ export interface CopyBed {
   readonly to: Scratch
   /** The file at `path` with all that it has, to be copied to a name that is its path without slashes. */
   file(path: string, changes?: Partial<CopiedAttributes>): FileToCopy
-  copy(files: readonly FileToCopy[], options?: Partial<CopyJob>): ReturnType<FileOps['copyFiles']>
+  /** What was made, in the order of the files. */
+  copy(files: readonly FileToCopy[], options?: Partial<CopyJob>): Promise<CopiedFile[]>
 }
 
 export function copyBed(form: (ops: FileOps) => FileOps, parents: { from?: string; to?: string } = {}): CopyBed {
@@ -39,7 +40,12 @@ export function copyBed(form: (ops: FileOps) => FileOps, parents: { from?: strin
       const attributes = { ...expected, xattrs, ...changes }
       return { from: path as RelPath, to: path.replaceAll('/', '_') as RelPath, expected, attributes }
     },
-    copy: (files, options) => ops.copyFiles({ fromRoot: from.root, toRoot: to.root, files, ...options }),
+    async copy(files, options) {
+      const made: CopiedFile[] = []
+      const onCopied: CopyJob['onCopied'] = (first, copied) => void made.splice(first, copied.length, ...copied)
+      await ops.copyFiles({ fromRoot: from.root, toRoot: to.root, files, onCopied, ...options })
+      return made
+    },
   }
 }
 

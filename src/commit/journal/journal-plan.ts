@@ -117,6 +117,7 @@ export interface JournalPlan {
   readonly directories: readonly TouchedDirectory[]
   /** Directories below the slots whose entries are the session's own, with the times that they have when all is back. */
   readonly slotTimes: readonly SlotTimes[]
-  readonly settled: readonly SettledChange[]
+  /** May be made anew each time that it is gone through: there may be some hundred thousand. */
+  readonly settled: Iterable<SettledChange>
   readonly redirects: readonly RedirectMove[]
 }

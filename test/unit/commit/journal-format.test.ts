@@ -26,7 +26,7 @@ beforeAll(async () => {
     return isNews
   })
   expect(kinds.size).toBe(5)
-  const all = <T>(of: (one: JournalPlan) => readonly T[]): T[] => samples.flatMap(of)
+  const all = <T>(of: (one: JournalPlan) => Iterable<T>): T[] => samples.flatMap((one) => [...of(one)])
   plan = {
     id: '1795362658326',
     kind: 'commit',

@@ -35,7 +35,7 @@ describe('what was merged', () => {
     const ledger = reloaded(facts)
     expect(ledger.base(path)).toEqual(merged)
     expect(ledger.settled(path)).toEqual({ ...upper, merged })
-    expect(reloaded(ledger.facts()).base(path)).toEqual(merged)
+    expect(reloaded([...ledger.facts()]).base(path)).toEqual(merged)
   })
 
   it('gives way to the former base when the merge is undone', () => {
@@ -47,7 +47,7 @@ describe('what was merged', () => {
     const ledger = reloaded([...facts, { path, base: later }])
     expect(ledger.base(path)).toEqual(later)
     expect(ledger.settled(path)).toMatchObject(upper)
-    expect(reloaded(ledger.facts()).base(path)).toEqual(later)
+    expect(reloaded([...ledger.facts()]).base(path)).toEqual(later)
   })
 
   it('gives way to what is settled later', () => {

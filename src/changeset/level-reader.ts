@@ -1,5 +1,5 @@
 import type { PairScan } from '../os/file-ops.js'
-import { pairedRows, type Rows, readLevel } from './level-rows.js'
+import { isInPlace, pairedRows, type Rows, readLevel } from './level-rows.js'
 import type { Level, Scan } from './scan.js'
 
 export interface ReadLevel {
@@ -36,7 +36,7 @@ export function createLevelReader(scan: Scan): LevelReader {
 
   const start = (levels: readonly Level[]): void => {
     const paths = levels.map(({ path }) => path)
-    const answer = ops.scanPairs(upper, lower, paths)
+    const answer = ops.scanPairs(upper, isNew(levels[0]) ? undefined : lower, paths)
     // Who waits for it is told, but that may never come about when the scan fails.
     answer.catch(() => undefined)
     reading.push({ levels, answer })
@@ -47,7 +47,9 @@ export function createLevelReader(scan: Scan): LevelReader {
     while (reading.length < mostReading) {
       const most = Math.min(batch, Math.ceil(waiting.length / 2))
       let from = waiting.length
-      while (waiting.length - from < most && isReadAhead(waiting[from - 1])) from -= 1
+      const kind = isNew(waiting.at(-1))
+      while (waiting.length - from < most && isReadAhead(waiting[from - 1]) && isNew(waiting[from - 1]) === kind)
+        from -= 1
       if (from === waiting.length) return
       start(waiting.splice(from))
     }
@@ -81,8 +83,13 @@ export function createLevelReader(scan: Scan): LevelReader {
   return { add, next }
 }
 
-/** It is in the same place in the upper and in the project, and merged from both. */
+/** It is in the same place in the upper and in the project, or in the upper alone. */
 function isReadAhead(level: Level | undefined): boolean {
-  if (level?.upper === undefined || level.lower === undefined) return false
-  return level.lower === level.base && level.path.length <= longestPath
+  if (level?.upper === undefined || !isInPlace(level)) return false
+  return level.path.length <= longestPath
+}
+
+/** The project holds nothing there: what appears in it meanwhile must not be taken for what the session built upon. */
+function isNew(level: Level | undefined): boolean {
+  return level?.base === undefined
 }

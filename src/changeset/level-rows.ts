@@ -31,17 +31,21 @@ export function readLevel(scan: Scan, level: Level): Rows {
   const open = (dir: PooledDir | undefined): Fd | undefined => (dir === undefined ? undefined : pool.open(dir))
   const upper = level.upper === undefined ? undefined : openUpper(pool, level.upper)
   const fds = { upper, lower: open(level.lower), base: open(level.base) }
-  const inPlace = level.lower !== undefined && level.lower === level.base
-  return inPlace ? rowsInPlace(scan, level, fds) : rowsMoved(scan, level, fds)
+  return isInPlace(level) ? rowsInPlace(scan, level, fds) : rowsMoved(scan, level, fds)
 }
 
-/** The usual case: a name that the upper does not hold is unchanged, so none of these is looked at. */
+/** It is merged from upper and project at the same path, or from the upper alone where the project holds nothing. */
+export function isInPlace({ lower, base }: Level): boolean {
+  return lower === base
+}
+
+/** The usual cases: a name that the upper does not hold is unchanged, or not there, so none of these is looked at. */
 function rowsInPlace({ input: { ops } }: Scan, { path }: Level, { upper, base }: LevelFds): Rows {
   if (upper === undefined) return { length: 0, at: noRow }
   return pairedRows(readUpper(ops, upper, path, () => ops.scanPair(upper, base)))
 }
 
-/** The rows of a level where upper and project lie at the same path. */
+/** The rows of a level that {@link isInPlace}. */
 export function pairedRows(pairs: PairScan): Rows {
   return {
     length: pairs.length,

@@ -180,10 +180,10 @@ export interface FileOps {
    */
   scanPair(dir: Fd, other: Fd | undefined): PairScan
   /**
-   * As {@link scanPair}, of many directories that lie at the same paths below two roots, on a thread of its own. `undefined` for each
-   * that could not be opened or read as a whole on both sides. Both descriptors may be closed meanwhile.
+   * As {@link scanPair}, of many directories that lie at the same paths below two roots, or below one, on a thread of its own. `undefined` for each
+   * that could not be opened or read as a whole on all sides. The descriptors may be closed meanwhile.
    */
-  scanPairs(root: Fd, otherRoot: Fd, paths: readonly RelPath[]): Promise<(PairScan | undefined)[]>
+  scanPairs(root: Fd, otherRoot: Fd | undefined, paths: readonly RelPath[]): Promise<(PairScan | undefined)[]>
   /** What lies at each of the paths below `root`, in one native call; `undefined`: there is no such entry, or no such directory above it. */
   lookAt(root: Fd, paths: readonly RelPath[], options?: { readonly xattrs?: boolean }): (SeenEntry | undefined)[]
   readLink(dir: Fd, name: ByteString): ByteString

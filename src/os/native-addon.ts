@@ -208,8 +208,12 @@ export declare function scanDir(dir: number, withXattrs: boolean, only?: Bytes |
 /** The entries of `dir` with their attributes, and what `other` holds under the same names. */
 export declare function scanPair(dir: number, other?: number | undefined | null): PackedPairs
 
-/** As `scanPair`, of the directories at `paths`, each followed by a NUL, below two roots. */
-export declare function scanPairs(root: number, otherRoot: number, paths: Bytes): Promise<PackedPairs>
+/** As `scanPair`, of the directories at `paths`, each followed by a NUL, below two roots, or one. */
+export declare function scanPairs(
+  root: number,
+  otherRoot: number | undefined | null,
+  paths: Bytes,
+): Promise<PackedPairs>
 
 export declare function setMode(dir: number, name: Bytes, mode: number): void
 

@@ -40,10 +40,16 @@ impl Pairs {
         added
     }
 
-    /// As [`Pairs::scan`], of the directories at `path` below two roots.
-    pub fn scan_below(&mut self, root: BorrowedFd<'_>, other_root: BorrowedFd<'_>, path: &[u8]) -> SysResult<usize> {
-        let (own, other) = (open::dir(root, path)?, open::dir(other_root, path)?);
-        self.scan(own.as_fd(), Some(other.as_fd()))
+    /// As [`Pairs::scan`], of the directories at `path` below two roots, or one.
+    pub fn scan_below(
+        &mut self,
+        root: BorrowedFd<'_>,
+        other_root: Option<BorrowedFd<'_>>,
+        path: &[u8],
+    ) -> SysResult<usize> {
+        let own = open::dir(root, path)?;
+        let other = other_root.map(|root| open::dir(root, path)).transpose()?;
+        self.scan(own.as_fd(), other.as_ref().map(AsFd::as_fd))
     }
 
     fn scan_all(&mut self, own: BorrowedFd<'_>, other: Option<BorrowedFd<'_>>) -> SysResult<usize> {
@@ -185,11 +191,11 @@ mod tests {
             fs::write(dir.path("d/file"), "x").unwrap();
         }
         let mut pairs = Pairs::default();
-        assert_eq!(pairs.scan_below(own.fd(), other.fd(), b"d"), Ok(1));
-        assert_eq!(pairs.scan_below(own.fd(), other.fd(), b"none").unwrap_err().errno, Errno::NOENT);
+        assert_eq!(pairs.scan_below(own.fd(), Some(other.fd()), b"d"), Ok(1));
+        assert_eq!(pairs.scan_below(own.fd(), Some(other.fd()), b"none").unwrap_err().errno, Errno::NOENT);
         let no_directory = fs::File::open(own.path("d/file")).unwrap();
         assert!(pairs.scan(own.fd(), Some(no_directory.as_fd())).is_err());
-        assert_eq!(pairs.scan_below(own.fd(), other.fd(), b""), Ok(1));
+        assert_eq!(pairs.scan_below(own.fd(), None, b""), Ok(1));
         assert_eq!(pairs.text, b"filed");
     }
 }

@@ -142,4 +142,11 @@ test('scans many directories that lie at the same paths below two roots', async 
   ])
   expect(scans[6]?.at(0).name).toBe('a')
   expect(await own.ops.scanPairs(own.root, other.root, [])).toEqual([])
+  const [alone, mine] = await own.ops.scanPairs(
+    own.root,
+    undefined,
+    ['a', 'mine'].map((path) => name(path) as RelPath),
+  )
+  expect([alone?.length, alone?.at(0).own.stat.size, alone?.at(0).other]).toEqual([1, 1, undefined])
+  expect(mine?.length).toBe(0)
 })

@@ -36,14 +36,14 @@ pub fn scan_pair(dir: i32, other: Option<i32>) -> Result<PackedPairs> {
 
 pub struct ScanTask {
     root: OwnedFd,
-    other_root: OwnedFd,
+    other_root: Option<OwnedFd>,
     paths: Bytes,
 }
 
-/// As `scanPair`, of the directories at `paths`, each followed by a NUL, below two roots.
+/// As `scanPair`, of the directories at `paths`, each followed by a NUL, below two roots, or one.
 #[napi(ts_return_type = "Promise<PackedPairs>")]
-pub fn scan_pairs(root: i32, other_root: i32, paths: Bytes) -> Result<AsyncTask<ScanTask>> {
-    Ok(AsyncTask::new(ScanTask { root: own(root)?, other_root: own(other_root)?, paths }))
+pub fn scan_pairs(root: i32, other_root: Option<i32>, paths: Bytes) -> Result<AsyncTask<ScanTask>> {
+    Ok(AsyncTask::new(ScanTask { root: own(root)?, other_root: other_root.map(own).transpose()?, paths }))
 }
 
 impl Task for ScanTask {
@@ -52,7 +52,7 @@ impl Task for ScanTask {
 
     fn compute(&mut self) -> napi::Result<Self::Output> {
         let mut pairs = Pairs::default();
-        let (root, other_root) = (self.root.as_fd(), self.other_root.as_fd());
+        let (root, other_root) = (self.root.as_fd(), self.other_root.as_ref().map(OwnedFd::as_fd));
         let count = |path| pairs.scan_below(root, other_root, path).map_or(u32::MAX, |count| count as u32);
         let counts = split(&self.paths.0).map(count).collect();
         Ok((counts, pairs))

@@ -65,9 +65,21 @@ export { type SessionId, sessionId } from './paths/session-id.js'
 export { execModule } from './run/exec-module.js'
 export type { ExecOptions, ExecResult } from './run/exec-options.js'
 export type { Ended, Ending } from './run/exit-status.js'
+export type { FilesAfter, SkippedEntry } from './run/files-after.js'
 export { type FindWasmtimeOptions, findWasmtime, type WasmtimeProgram } from './run/find-wasmtime.js'
 export { parseByteLimit, parseTimeLimit } from './run/parse-limits.js'
+export type { ConfinedCommand, ProcessSandbox } from './run/process-sandbox.js'
 export { type PrunedModules, pruneModuleCache } from './run/prune-module-cache.js'
+export type { WasiEvent } from './run/stream-output.js'
+export type {
+  WasiExecInput,
+  WasiExecResult,
+  WasiFiles,
+  WasiLimits,
+  WasiModule,
+  WasiRunner,
+} from './run/wasi-input.js'
+export { type WasiRunnerOptions, WasmtimeWasiRunner } from './run/wasi-runner.js'
 export { type AttachedSession, type AttachOptions, attachSession } from './session/attach-session.js'
 export { sessionChangesSince } from './session/changes-since.js'
 export { chooseSession, type SessionChoice } from './session/choose-session.js'

@@ -39,17 +39,17 @@ export function sealEntry(ops: FileOps, dir: Fd): void {
   const module = ops.openFile(dir, compiledName)
   try {
     ops.fsync(module)
-    writeNew(ops, dir, sealName, sealOf(ops.statFd(module)))
+    writeNew(ops, dir, sealName, Buffer.from(sealOf(ops.statFd(module))))
   } finally {
     ops.close(module)
   }
 }
 
-/** Makes a file with this text in UTF-8. */
-export function writeNew(ops: FileOps, dir: Fd, name: ByteString, text: string): void {
+/** Makes a file with this content. */
+export function writeNew(ops: FileOps, dir: Fd, name: ByteString, content: Uint8Array): void {
   const fd = ops.createFile(dir, name, 0o600)
   try {
-    ops.write(fd, Buffer.from(text, 'utf8'), 0)
+    ops.write(fd, content, 0)
   } finally {
     ops.close(fd)
   }

@@ -3,11 +3,17 @@ import type { Fd } from '../os/file-ops.js'
 import type { ByteString } from '../paths/byte-string.js'
 import { compiledName, writeNew } from './cache-entry.js'
 import type { WasmtimeProgram } from './find-wasmtime.js'
+import { contentHash, type ModuleContent } from './module-content.js'
 import type { RunPorts } from './run-ports.js'
 import { runProgram } from './run-program.js'
 
-/** A module to compile: an open file, or its text. `name` is for messages. */
-export type ModuleSource = { readonly name: string; readonly fd: Fd } | { readonly name: string; readonly text: string }
+/** A module to compile, binary or text. `name` is for messages. */
+export interface ModuleSource {
+  readonly name: string
+  readonly content: ModuleContent
+  /** Of the content, in hexadecimal. */
+  readonly sha256: string
+}
 
 export interface CompileOptions {
   readonly wasmtime: WasmtimeProgram
@@ -18,11 +24,13 @@ export interface CompileOptions {
   readonly onCompiling?: ((busy: boolean) => void) | undefined
 }
 
-const textName = 'module.wat' as ByteString
+/** wasmtime tells binary from text by the content. */
+const inputName = 'module.wat' as ByteString
 
 /**
  * Compiles a module to native code, into the file {@link compiledName} of `dir`.
- * @throws OverlayError `MODULE_INVALID` with the compiler's reason; `WASMTIME_FAILED` when the compiler itself failed; `ABORTED`
+ * @throws OverlayError `MODULE_INVALID` with the compiler's reason; `WASMTIME_FAILED` when the compiler itself failed;
+ * `MODULE_CHANGED` when it was written to meanwhile; `ABORTED`
  */
 export async function compileModule(
   { ops, runner }: RunPorts,
@@ -30,9 +38,10 @@ export async function compileModule(
   dir: Fd,
   options: CompileOptions,
 ): Promise<void> {
-  if ('text' in source) writeNew(ops, dir, textName, source.text)
+  const { content } = source
+  if ('bytes' in content) writeNew(ops, dir, inputName, content.bytes)
   // Descriptors, not paths: names that are not UTF-8 could not be passed, and what was checked is what is compiled.
-  const input = 'text' in source ? `/proc/self/fd/3/${textName}` : '/proc/self/fd/4'
+  const input = 'bytes' in content ? `/proc/self/fd/3/${inputName}` : '/proc/self/fd/4'
   const epoch = options.interruptible ? ['-W', 'epoch-interruption=y'] : []
   const { end, stderr } = await runProgram(
     runner,
@@ -41,11 +50,16 @@ export async function compileModule(
       // wasmtime's own cache wants a home directory that can be written, and ours is in its place.
       args: ['compile', '-C', 'cache=n', ...epoch, '-o', `/proc/self/fd/3/${compiledName}`, input],
       env: {},
-      fds: 'text' in source ? [dir] : [dir, source.fd],
+      fds: 'bytes' in content ? [dir] : [dir, content.fd],
     },
     { signal: options.signal },
   )
-  if (end.kind === 'exit' && end.exitCode === 0) return
+  if (end.kind === 'exit' && end.exitCode === 0) {
+    if ('bytes' in content) ops.unlink(dir, inputName)
+    // What the cache keeps under this hash must have come from it.
+    if (contentHash(ops, content) !== source.sha256) throw moduleChanged(source.name, 'it was written to meanwhile')
+    return
+  }
   if (options.signal?.aborted === true) throw new OverlayError('ABORTED', `Stopped while ${source.name} was compiled`)
   const said = stderr
     .replace(/^Error: /, '')
@@ -60,6 +74,14 @@ export async function compileModule(
   throw new OverlayError('WASMTIME_FAILED', `wasmtime could not compile ${source.name}: ${said || describe(end)}`, {
     path: source.name,
     hint: 'Look for a full disk or too little memory; the cache is $XDG_CACHE_HOME/openagentic/overlay/modules.',
+  })
+}
+
+/** A module that is not the one it should be. */
+export function moduleChanged(name: string, reason: string): OverlayError {
+  return new OverlayError('MODULE_CHANGED', `Expected the module that was chosen at ${name}: ${reason}`, {
+    path: name,
+    hint: 'If the new file is wanted, choose it again (in a bundle, write its SHA-256 into the manifest); else put the old one back.',
   })
 }
 

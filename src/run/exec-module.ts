@@ -1,9 +1,12 @@
 import { OverlayError } from '../errors/overlay-error.js'
 import type { ByteString } from '../paths/byte-string.js'
 import { rootPath } from '../paths/rel-path.js'
+import { moduleChanged } from './compile-module.js'
 import type { ExecOptions, ExecResult } from './exec-options.js'
 import { guestName } from './guest-name.js'
 import { openModuleCache } from './module-cache.js'
+import { contentHash } from './module-content.js'
+import { createModuleHashes } from './module-hashes.js'
 import { type OpenModule, openModule } from './open-module.js'
 import { longestTimeLimitMs } from './parse-limits.js'
 import { type PreparedModule, prepareModule } from './prepare-module.js'
@@ -14,7 +17,7 @@ import { openWorkspace, type WorkspaceDirs } from './workspace-dirs.js'
 /**
  * Runs a WASI module with `merged` as its `/workspace`, and its working directory as `.`; nothing else of the machine can be
  * reached. Whatever the module does comes back as a result; errors are of what is around it.
- * @throws OverlayError `MODULE_NOT_FOUND`, `MODULE_INVALID`, `SESSION_NOT_MOUNTED`, `PATH_INVALID` (cwd), `CACHE_UNSAFE`,
+ * @throws OverlayError `MODULE_NOT_FOUND`, `MODULE_INVALID`, `MODULE_CHANGED`, `SESSION_NOT_MOUNTED`, `PATH_INVALID` (cwd), `CACHE_UNSAFE`,
  * `WASMTIME_FAILED`, `WASMTIME_MISSING`, `USAGE` (a limit or variable), `ABORTED` (before the module began)
  */
 export async function execModule(ports: RunPorts, options: ExecOptions): Promise<ExecResult> {
@@ -28,7 +31,7 @@ export async function execModule(ports: RunPorts, options: ExecOptions): Promise
       workspace.close()
     }
   } finally {
-    ports.ops.close(module.fd)
+    module.close()
   }
 }
 
@@ -42,8 +45,15 @@ async function execCompiled(
   const { wasmtime, signal, onCompiling } = options
   const interruptible = options.timeLimitMs !== undefined
   try {
+    const sha256 = (options.moduleHashes ?? createModuleHashes()).of(ports.ops, module.content)
+    checkHash(options, module, sha256)
     for (let again = true; ; again = false) {
-      const prepared = await prepareModule(ports, cache, module, { wasmtime, interruptible, signal, onCompiling })
+      const prepared = await prepareModule(ports, cache, module, sha256, {
+        wasmtime,
+        interruptible,
+        signal,
+        onCompiling,
+      })
       const outcome = await attempt(ports, options, module, workspace, prepared)
       if (outcome.report?.kind !== 'unloadable') return resultOf(outcome, module)
       // Damaged on disk, or made for another processor (a home directory on several machines): compiled anew, once.
@@ -67,7 +77,10 @@ async function execPrecompiled(
       hint: 'Name the .wasm it was made from. If you made the file yourself, --allow-precompiled runs it with all your rights.',
     })
   }
-  const run = { module: { fd: module.fd, interruptible: false, manyMemories: true }, preloads: [] }
+  const { content } = module
+  if (options.moduleSha256 !== undefined) checkHash(options, module, contentHash(ports.ops, content))
+  if (!('fd' in content)) throw new TypeError('Precompiled modules come from files')
+  const run = { module: { fd: content.fd, interruptible: false, manyMemories: true }, preloads: [] }
   const outcome = await runPrepared(ports, options, { ...run, workspace, argv0: argv0Of(options) })
   if (outcome.report?.kind === 'unloadable') {
     throw new OverlayError('MODULE_INVALID', `wasmtime cannot load ${module.name}: ${outcome.report.message}`, {
@@ -114,13 +127,22 @@ function unloadable({ report }: RunOutcome, module: OpenModule): OverlayError {
 }
 
 function argv0Of({ argv0, module }: ExecOptions): string {
-  return argv0 ?? guestName(module.slice(module.lastIndexOf('/') + 1) as ByteString)
+  if (argv0 !== undefined) return argv0
+  return typeof module === 'string' ? guestName(module.slice(module.lastIndexOf('/') + 1) as ByteString) : 'module'
 }
 
-function checkLimits({ timeLimitMs, memoryLimitBytes, outputLimitBytes }: ExecOptions): void {
+function checkHash({ moduleSha256 }: ExecOptions, { name }: OpenModule, sha256: string): void {
+  if (moduleSha256 === undefined || moduleSha256 === sha256) return
+  throw moduleChanged(name, `its SHA-256 is ${sha256}, not ${moduleSha256}`)
+}
+
+function checkLimits(options: ExecOptions): void {
+  const { timeLimitMs, memoryLimitBytes, outputLimitBytes, stdoutLimitBytes, stderrLimitBytes } = options
   check('timeLimitMs', timeLimitMs, 1, longestTimeLimitMs)
   check('memoryLimitBytes', memoryLimitBytes, 1, Number.MAX_SAFE_INTEGER)
   check('outputLimitBytes', outputLimitBytes, 0, Number.MAX_SAFE_INTEGER)
+  check('stdoutLimitBytes', stdoutLimitBytes, 0, Number.MAX_SAFE_INTEGER)
+  check('stderrLimitBytes', stderrLimitBytes, 0, Number.MAX_SAFE_INTEGER)
 }
 
 function check(name: string, value: number | undefined, least: number, most: number): void {

@@ -3,11 +3,18 @@ import type { OutputSink } from '../os/process-runner.js'
 import type { AbsPath, RelPath } from '../paths/byte-string.js'
 import type { Ending } from './exit-status.js'
 import type { WasmtimeProgram } from './find-wasmtime.js'
+import type { ModuleHashes } from './module-hashes.js'
+import type { ModuleBytes } from './open-module.js'
+import type { ProcessSandbox } from './process-sandbox.js'
 
 export interface ExecOptions {
   /** The directory that the module works in; it may be a link, as a session's merged directory is under `userns`. */
   readonly merged: AbsPath
-  readonly module: AbsPath
+  readonly module: AbsPath | ModuleBytes
+  /** What the module's content must hash to, in hexadecimal. */
+  readonly moduleSha256?: string | undefined
+  /** Remembers hashes between runs. */
+  readonly moduleHashes?: ModuleHashes | undefined
   readonly wasmtime: WasmtimeProgram
   /** Where compiled modules are kept; made when missing. This user alone may be able to write to it. */
   readonly cacheDir: AbsPath
@@ -27,6 +34,9 @@ export interface ExecOptions {
   readonly collect?: boolean | undefined
   /** Both output streams together. Past it the module is ended. */
   readonly outputLimitBytes?: number | undefined
+  /** This stream alone. What is over is dropped, and the module goes on. */
+  readonly stdoutLimitBytes?: number | undefined
+  readonly stderrLimitBytes?: number | undefined
   /** Milliseconds that the module may run; compiling it is not counted. */
   readonly timeLimitMs?: number | undefined
   /** Bytes of linear memory. */
@@ -38,6 +48,8 @@ export interface ExecOptions {
    * told several times.
    */
   readonly onCompiling?: ((busy: boolean) => void) | undefined
+  /** Around wasmtime while it runs the module; not around its compiler. */
+  readonly sandbox?: ProcessSandbox | undefined
   /** Aborting ends the module at once. */
   readonly signal?: AbortSignal | undefined
 }

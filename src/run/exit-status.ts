@@ -1,4 +1,5 @@
 import type { ProcessEnd } from '../os/process-runner.js'
+import { signalName } from '../os/signal-name.js'
 import type { Report } from './wasmtime-report.js'
 
 /**
@@ -26,14 +27,12 @@ export interface Ending {
   readonly trap: string | undefined
 }
 
+type RealEnd = Exclude<ProcessEnd, { readonly kind: 'not-started' }>
+
 const statuses = { timeout: 124, trap: 134, 'out-of-memory': 134, 'output-limit': 141, aborted: 130 } as const
 
 /** `end` of a process that was started, `report` if wasmtime made one, `reason` if we killed it. */
-export function endingOf(
-  end: Exclude<ProcessEnd, { readonly kind: 'not-started' }>,
-  report: Report | undefined,
-  reason: KillReason | undefined,
-): Ending {
+export function endingOf(end: RealEnd, report: Report | undefined, reason: KillReason | undefined): Ending {
   if (reason !== undefined && (end.kind === 'signal' || reason === 'output-limit')) return ending(reason)
   if (end.kind === 'signal') {
     return { ...ending('killed', 128 + end.number), signal: end.signal }
@@ -45,6 +44,17 @@ export function endingOf(
   if (report.kind === 'interrupt') return ending('timeout')
   const ended = report.kind === 'out-of-memory' ? report.kind : 'trap'
   return { ...ending(ended), trap: report.message }
+}
+
+/**
+ * A sandbox that outlives the command tells its end by a signal as a shell does, 128 + the signal. A WASI program has no such
+ * status, and wasmtime 134 alone, which {@link endingOf} knows.
+ */
+export function insideEnd(end: RealEnd): RealEnd {
+  if (end.kind !== 'exit' || end.exitCode <= 128 || end.exitCode === statuses.trap) return end
+  const number = end.exitCode - 128
+  const signal = signalName(number)
+  return signal === undefined ? end : { kind: 'signal', signal, number }
 }
 
 function ending(ended: Ended, exitCode?: number): Ending {

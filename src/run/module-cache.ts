@@ -1,7 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
+import { nodeCrypto } from '../os/node-crypto.js'
 import { isErrno } from '../os/system-error.js'
 import type { AbsPath, ByteString, RelPath } from '../paths/byte-string.js'
 import { openEntry, removeEntry, sealEntry } from './cache-entry.js'
@@ -31,10 +31,10 @@ export function openModuleCache(ports: RunPorts, path: AbsPath): ModuleCache {
   const cache = openPrivateDir(ops, path)
   return {
     open: async (source, options) => {
-      const key = cacheKey(ops, source, options)
+      const key = cacheKey(source, options)
       return openEntry(ops, cache, key) ?? (await compileOnce(ports, cache, key, source, options))
     },
-    evict: (source, options) => removeEntry(ops, cache, cacheKey(ops, source, options)),
+    evict: (source, options) => removeEntry(ops, cache, cacheKey(source, options)),
     close: () => ops.close(cache),
   }
 }
@@ -73,7 +73,7 @@ async function compileEntry(
   options: CompileOptions,
 ): Promise<Fd> {
   const { ops } = ports
-  const staging = `staging-${randomUUID()}` as ByteString
+  const staging = `staging-${nodeCrypto().randomUUID()}` as ByteString
   ops.mkdir(cache, staging, 0o700)
   try {
     const dir = ops.openDir(cache, staging as RelPath)
@@ -112,22 +112,7 @@ function removeStale(ops: FileOps, cache: Fd, nowNs: bigint): void {
 }
 
 /** SHA-256 of all that decides what the compiler makes of a module. */
-function cacheKey(ops: FileOps, source: ModuleSource, options: CompileOptions): ByteString {
-  const hash = createHash('sha256')
-  hash.update(
-    `openagentic-overlay module 1\n${options.wasmtime.version}\n${options.interruptible ? 'epoch' : 'plain'}\n`,
-  )
-  if ('text' in source) hash.update(source.text)
-  else hashFile(ops, source.fd, (piece) => hash.update(piece))
-  return hash.digest('hex') as ByteString
-}
-
-function hashFile(ops: FileOps, fd: Fd, update: (piece: Uint8Array) => void): void {
-  const buffer = new Uint8Array(1024 * 1024)
-  for (let at = 0; ; ) {
-    const length = ops.read(fd, buffer, at)
-    if (length === 0) return
-    update(buffer.subarray(0, length))
-    at += length
-  }
+function cacheKey({ sha256 }: ModuleSource, { wasmtime, interruptible }: CompileOptions): ByteString {
+  const facts = `openagentic-overlay module 2\n${wasmtime.version}\n${interruptible ? 'epoch' : 'plain'}\n${sha256}\n`
+  return nodeCrypto().createHash('sha256').update(facts).digest('hex') as ByteString
 }

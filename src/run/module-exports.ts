@@ -1,4 +1,5 @@
-import type { Fd, FileOps } from '../os/file-ops.js'
+import type { FileOps } from '../os/file-ops.js'
+import { type ModuleContent, readContent } from './module-content.js'
 
 /** An export section is a few kilobytes; one larger than this is not read. */
 const longestSection = 16 * 1024 * 1024
@@ -9,24 +10,24 @@ const exportSection = 7
  * Names of everything that a core module exports, by walking over its sections; `undefined` when the file breaks the format
  * (wasmtime then says what is wrong with it). WebAssembly core specification, "Binary Format: Modules".
  */
-export function moduleExports(ops: FileOps, fd: Fd): ReadonlySet<string> | undefined {
+export function moduleExports(ops: FileOps, content: ModuleContent): ReadonlySet<string> | undefined {
   const header = new Uint8Array(6)
   for (let at = preamble; ; ) {
-    const length = ops.read(fd, header, at)
+    const length = readContent(ops, content, header, at)
     if (length === 0) return new Set()
     const size = unsigned(header.subarray(0, length), 1)
     if (size === undefined) return undefined
-    if (header[0] === exportSection) return exportNames(payload(ops, fd, size.next + at, size.value))
+    if (header[0] === exportSection) return exportNames(payload(ops, content, size.next + at, size.value))
     at += size.next + size.value
   }
 }
 
-function payload(ops: FileOps, fd: Fd, at: number, size: number): Uint8Array | undefined {
+function payload(ops: FileOps, content: ModuleContent, at: number, size: number): Uint8Array | undefined {
   if (size > longestSection) return undefined
   const bytes = new Uint8Array(size)
   let filled = 0
   while (filled < size) {
-    const length = ops.read(fd, bytes.subarray(filled), at + filled)
+    const length = readContent(ops, content, bytes.subarray(filled), at + filled)
     if (length === 0) return undefined
     filled += length
   }

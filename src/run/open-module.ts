@@ -3,34 +3,52 @@ import type { Fd, FileOps } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
+import type { ModuleContent } from './module-content.js'
 import { kindBytes, type ModuleKind, moduleKind } from './module-kind.js'
 
-/** A module file, open for reading. Whoever opened it closes it. */
+/** A module that can be read. Whoever opened it closes it. */
 export interface OpenModule {
-  readonly fd: Fd
+  readonly content: ModuleContent
   readonly kind: ModuleKind
   /** The path it was asked for by, in a form for people. */
   readonly name: string
+  close(): void
+}
+
+/** A module in memory. */
+export interface ModuleBytes {
+  /** Binary or text; not to be changed before the run has ended. */
+  readonly bytes: Uint8Array
 }
 
 const mostLinks = 40
 
+const notWebAssembly = 'it is not WebAssembly, neither binary nor text'
+
 /**
- * Opens a module file, following symbolic links, and tells its kind by its content.
+ * Opens a module file, following symbolic links, or one in memory, and tells its kind by its content.
  * @throws OverlayError `MODULE_NOT_FOUND`; `MODULE_INVALID` when it is a directory, cannot be read or is not WebAssembly
  */
-export function openModule(ops: FileOps, path: AbsPath): OpenModule {
-  const name = quoteName(path)
-  const fd = openFollowing(ops, path)
+export function openModule(ops: FileOps, module: AbsPath | ModuleBytes): OpenModule {
+  if (typeof module !== 'string') return openBytes(module)
+  const fd = openFollowing(ops, module)
   try {
     const head = new Uint8Array(kindBytes)
     const kind = moduleKind(head.subarray(0, ops.read(fd, head, 0)))
-    if (kind === undefined) throw invalid(path, 'it is not WebAssembly, neither binary nor text')
-    return { fd, kind, name }
+    if (kind === undefined) throw invalid(quoteName(module), notWebAssembly)
+    return { content: { fd }, kind, name: quoteName(module), close: () => ops.close(fd) }
   } catch (error) {
     ops.close(fd)
     throw error
   }
+}
+
+function openBytes({ bytes }: ModuleBytes): OpenModule {
+  const name = 'the bytes given'
+  const kind = moduleKind(bytes.subarray(0, kindBytes))
+  if (kind === undefined) throw invalid(name, notWebAssembly)
+  if (kind === 'precompiled') throw invalid(name, 'it is precompiled, which runs from a file only')
+  return { content: { bytes }, kind, name, close: () => undefined }
 }
 
 function openFollowing(ops: FileOps, path: AbsPath): Fd {
@@ -44,19 +62,19 @@ function openFollowing(ops: FileOps, path: AbsPath): Fd {
     at = found.startsWith('/') ? found : `${parent}/${found}`
     at = at.replace(/\/+$/, '')
   }
-  throw invalid(path, 'it is a symbolic link that leads in a circle')
+  throw invalid(quoteName(path), 'it is a symbolic link that leads in a circle')
 }
 
 /** The open file, or the target of the link that is there. */
 function openOrReadLink(ops: FileOps, parent: AbsPath, name: ByteString, path: AbsPath): Fd | ByteString {
-  if (name === '' || name === '.' || name === '..') throw invalid(path, 'it is a directory')
+  if (name === '' || name === '.' || name === '..') throw invalid(quoteName(path), 'it is a directory')
   const dir = attempt(path, () => ops.openRoot(parent))
   try {
     const stat = attempt(path, () => ops.stat(dir, name))
     if (stat === undefined) throw notFound(path)
     if (stat.type === 'symlink') return attempt(path, () => ops.readLink(dir, name))
-    if (stat.type === 'dir') throw invalid(path, 'it is a directory')
-    if (stat.type !== 'file') throw invalid(path, 'it is not a regular file')
+    if (stat.type === 'dir') throw invalid(quoteName(path), 'it is a directory')
+    if (stat.type !== 'file') throw invalid(quoteName(path), 'it is not a regular file')
     return attempt(path, () => ops.openFile(dir, name))
   } finally {
     ops.close(dir)
@@ -68,7 +86,7 @@ function attempt<T>(path: AbsPath, call: () => T): T {
     return call()
   } catch (error) {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) throw notFound(path)
-    if (isErrno(error, 'EACCES')) throw invalid(path, 'you are not allowed to read it')
+    if (isErrno(error, 'EACCES')) throw invalid(quoteName(path), 'you are not allowed to read it')
     throw error
   }
 }
@@ -80,9 +98,9 @@ function notFound(path: AbsPath): OverlayError {
   })
 }
 
-function invalid(path: AbsPath, reason: string): OverlayError {
-  return new OverlayError('MODULE_INVALID', `Expected a WASI module at ${quoteName(path)}: ${reason}`, {
-    path: quoteName(path),
+function invalid(name: string, reason: string): OverlayError {
+  return new OverlayError('MODULE_INVALID', `Expected a WASI module at ${name}: ${reason}`, {
+    path: name,
     hint: 'A module is a .wasm or .wat file, built for wasm32-wasip1 (or a component for wasm32-wasip2).',
   })
 }

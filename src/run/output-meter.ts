@@ -1,4 +1,5 @@
 import type { OutputSink } from '../os/process-runner.js'
+import { byteCollector } from './byte-collector.js'
 
 export interface MeteredOutput {
   /** Hands bytes on, as far as the limit allows. */
@@ -10,7 +11,8 @@ export interface MeteredOutput {
 }
 
 export interface OutputMeter {
-  stream(sink: OutputSink | undefined, collect: boolean): MeteredOutput
+  /** Past a limit of its own the rest of the stream is dropped, and nothing else happens. */
+  stream(sink: OutputSink | undefined, collect: boolean, ownLimitBytes?: number): MeteredOutput
 }
 
 /** Counts what several streams write together; past `limitBytes` the rest is dropped and `onLimit` called, once. */
@@ -27,18 +29,20 @@ export function outputMeter(limitBytes: number | undefined, onLimit: () => void)
     return admitted
   }
   return {
-    stream: (sink, collect) => {
-      const chunks: Uint8Array[] = []
+    stream: (sink, collect, ownLimitBytes = Number.POSITIVE_INFINITY) => {
+      const kept = collect ? byteCollector() : undefined
+      let ownRoom = ownLimitBytes
       let truncated = false
       return {
         write: (chunk) => {
-          const admitted = admit(chunk)
+          const admitted = admit(chunk.length <= ownRoom ? chunk : chunk.subarray(0, ownRoom))
+          ownRoom -= admitted.length
           truncated ||= admitted.length < chunk.length
           if (admitted.length === 0) return undefined
-          if (collect) chunks.push(admitted)
+          kept?.add(admitted)
           return sink?.(admitted)
         },
-        collected: () => (collect ? new Uint8Array(Buffer.concat(chunks)) : undefined),
+        collected: () => kept?.bytes(),
         truncated: () => truncated,
       }
     },

@@ -1,8 +1,9 @@
 import { OverlayError } from '../errors/overlay-error.js'
-import type { Fd } from '../os/file-ops.js'
+import type { Fd, FileOps } from '../os/file-ops.js'
 import { adapterFor } from './adapters/adapter-for.js'
 import type { CompileOptions, ModuleSource } from './compile-module.js'
 import type { ModuleCache } from './module-cache.js'
+import { contentHash } from './module-content.js'
 import { moduleExports } from './module-exports.js'
 import type { OpenModule } from './open-module.js'
 import type { RunPorts } from './run-ports.js'
@@ -21,16 +22,17 @@ export interface PreparedModule {
 type Part = { readonly name: string; readonly source: ModuleSource }
 
 /**
- * Compiles a module, or finds it compiled.
+ * Compiles a module with this SHA-256, or finds it compiled.
  * @throws OverlayError `MODULE_INVALID`, `WASMTIME_FAILED`, `ABORTED`
  */
 export async function prepareModule(
   { ops }: RunPorts,
   cache: ModuleCache,
   module: OpenModule,
+  sha256: string,
   wanted: CompileOptions,
 ): Promise<PreparedModule> {
-  const parts = partsOf(moduleExportsOf(), module)
+  const parts = partsOf(ops, module, sha256)
   // wasmtime 36 to 49 start the clock after the preloads, and end one that runs code before.
   const options = parts.length > 1 ? { ...wanted, interruptible: false } : wanted
   const open: { name: string; fd: Fd }[] = []
@@ -54,24 +56,27 @@ export async function prepareModule(
     },
     close,
   }
-
-  function moduleExportsOf(): ReadonlySet<string> | undefined {
-    return module.kind === 'core' ? moduleExports(ops, module.fd) : undefined
-  }
 }
 
-/** The modules of a run, the program last. `exports` is unknown for text and components, which wasmtime judges. */
-function partsOf(exports: ReadonlySet<string> | undefined, module: OpenModule): Part[] {
-  const itself = { name: module.name, source: { name: module.name, fd: module.fd } }
+/** The modules of a run, the program last. */
+function partsOf(ops: FileOps, module: OpenModule, sha256: string): Part[] {
+  const itself = { name: module.name, source: { name: module.name, content: module.content, sha256 } }
+  // Unknown for text and components, which wasmtime judges.
+  const exports = module.kind === 'core' ? moduleExports(ops, module.content) : undefined
   // wasmtime's rule for what it calls: `_start`, or an export without a name.
   if (exports === undefined || exports.has('_start') || exports.has('')) return [itself]
   const adapter = adapterFor(exports)
   if (adapter === undefined) throw notProgram(module.name)
   return [
-    ...adapter.imports.map((name) => ({ name, source: { name, text: adapter.provider } })),
+    ...adapter.imports.map((name) => ({ name, source: textSource(ops, name, adapter.provider) })),
     { ...itself, name: adapter.name },
-    { name: module.name, source: { name: `the program for ${adapter.name}`, text: adapter.program } },
+    { name: module.name, source: textSource(ops, `the program for ${adapter.name}`, adapter.program) },
   ]
+}
+
+function textSource(ops: FileOps, name: string, text: string): ModuleSource {
+  const content = { bytes: Buffer.from(text, 'utf8') }
+  return { name, content, sha256: contentHash(ops, content) }
 }
 
 function notProgram(name: string): OverlayError {

@@ -2,9 +2,10 @@ import { OverlayError } from '../errors/overlay-error.js'
 import type { Fd } from '../os/file-ops.js'
 import type { OutputSink, RunningProcess } from '../os/process-runner.js'
 import type { ExecOptions, ExecResult } from './exec-options.js'
-import { endingOf, type KillReason } from './exit-status.js'
+import { endingOf, insideEnd, type KillReason } from './exit-status.js'
 import { guestEnv } from './guest-env.js'
 import { outputMeter } from './output-meter.js'
+import { probeSandbox, sandboxUnavailable, soundsLikeFailure } from './process-sandbox.js'
 import { reportSplitter } from './report-splitter.js'
 import type { RunPorts } from './run-ports.js'
 import { fdPath, unguessablePrefix } from './unguessable-path.js'
@@ -56,26 +57,31 @@ export async function runPrepared(ports: RunPorts, options: ExecOptions, run: Pr
   })
 
   const killer = createKiller()
-  const limit = options.outputLimitBytes ?? (options.collect === true ? collectedBytes : undefined)
+  const limit = options.outputLimitBytes ?? (hasUnlimitedStream(options) ? collectedBytes : undefined)
   const meter = outputMeter(limit, () => killer.kill('output-limit'))
-  const stdout = meter.stream(options.stdout, options.collect === true)
-  const stderr = meter.stream(options.stderr, options.collect === true)
+  const stdout = meter.stream(options.stdout, options.collect === true, options.stdoutLimitBytes)
+  const stderr = meter.stream(options.stderr, options.collect === true, options.stderrLimitBytes)
   const splitter = reportSplitter(reportBeginnings(path(2), preloads))
-  const guestErrors: OutputSink = (chunk) => stderr.write(splitter.push(chunk))
+  let firstErrors: Uint8Array = new Uint8Array(0)
+  const guestErrors: OutputSink = (chunk) => {
+    if (firstErrors.length === 0) firstErrors = chunk.slice(0, 64)
+    return stderr.write(splitter.push(chunk))
+  }
 
+  const { sandbox } = options
+  const command = { program: options.wasmtime.path, args, env, fds }
+  const confined = (await sandbox?.wrap(command)) ?? command
   const started = performance.now()
   const process = await ports.runner.start({
-    program: options.wasmtime.path,
-    args,
-    env,
+    ...confined,
     stdin: options.stdin,
     stdout: stdout.write,
     stderr: guestErrors,
-    fds,
   })
   const end = await killer.watch(process, timeLimitMs, options.signal)
   const durationMs = performance.now() - started
   if (end.kind === 'not-started') {
+    if (sandbox !== undefined) throw sandboxUnavailable(sandbox, `it cannot be executed (${end.errno})`)
     throw new OverlayError(
       'WASMTIME_MISSING',
       `wasmtime at ${options.wasmtime.path} cannot be executed (${end.errno})`,
@@ -87,9 +93,12 @@ export async function runPrepared(ports: RunPorts, options: ExecOptions, run: Pr
   }
   const { rest, report: text } = splitter.end()
   await stderr.write(rest)
+  if (sandbox !== undefined && end.kind === 'exit' && soundsLikeFailure(sandbox, end.exitCode, firstErrors)) {
+    await probeSandbox(ports, sandbox, options.wasmtime.path)
+  }
   const report = text === undefined ? undefined : parseReport(text)
   const result: ExecResult = {
-    ...endingOf(end, report, killer.reason()),
+    ...endingOf(sandbox === undefined ? end : insideEnd(end), report, killer.reason()),
     stdout: stdout.collected(),
     stderr: stderr.collected(),
     stdoutTruncated: stdout.truncated(),
@@ -97,6 +106,10 @@ export async function runPrepared(ports: RunPorts, options: ExecOptions, run: Pr
     durationMs,
   }
   return { result, report }
+}
+
+function hasUnlimitedStream({ collect, stdoutLimitBytes, stderrLimitBytes }: ExecOptions): boolean {
+  return collect === true && (stdoutLimitBytes === undefined || stderrLimitBytes === undefined)
 }
 
 interface Killer {

@@ -12,7 +12,7 @@ function exportsOf(bytes: readonly number[]): ReadonlySet<string> | undefined {
     buffer.set(piece)
     return piece.length
   }
-  return moduleExports({ read } as FileOps, 0)
+  return moduleExports({ read } as FileOps, { fd: 0 })
 }
 
 const section = (id: number, ...payload: number[]): number[] => [id, payload.length, ...payload]

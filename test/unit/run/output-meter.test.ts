@@ -53,3 +53,15 @@ test('a slow sink is waited for', async () => {
     .write(bytes('abc'))
   expect(done).toBe(true)
 })
+
+test('a limit of its own cuts a stream and leaves the others alone', async () => {
+  const meter = outputMeter(undefined, () => expect.unreachable())
+  const sink = vi.fn(() => undefined)
+  const own = meter.stream(sink, true, 3)
+  const other = meter.stream(undefined, true)
+  for (const piece of ['ab', 'cd', 'e']) await own.write(bytes(piece))
+  await other.write(bytes('abcdef'))
+  expect([textOf(own.collected()), textOf(other.collected())]).toEqual(['abc', 'abcdef'])
+  expect([own.truncated(), other.truncated()]).toEqual([true, false])
+  expect(sink).toHaveBeenCalledTimes(2)
+})

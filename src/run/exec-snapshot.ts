@@ -1,0 +1,47 @@
+import type { AbsPath, ByteString } from '../paths/byte-string.js'
+import { execModule } from './exec-module.js'
+import type { ExecOptions, ExecResult } from './exec-options.js'
+import type { FilesAfter } from './files-after.js'
+import { type DifferenceLimits, readDifference } from './read-difference.js'
+import type { RunPorts } from './run-ports.js'
+import { makeScratchDir } from './scratch-dir.js'
+import { type SnapshotFiles, writeSnapshot } from './snapshot-files.js'
+
+export interface SnapshotOutcome {
+  readonly result: ExecResult
+  readonly after: FilesAfter
+}
+
+const workspaceName = 'workspace' as ByteString
+const stampName = 'stamp' as ByteString
+
+/**
+ * Runs a module on files that are written out for it, and gives what changed. Nothing stays behind in `scratch`.
+ * @throws OverlayError as `execModule`, and `SNAPSHOT_TOO_LARGE`
+ */
+export async function execSnapshot(
+  ports: RunPorts,
+  options: ExecOptions,
+  files: SnapshotFiles,
+  scratch: AbsPath,
+  limits: DifferenceLimits,
+): Promise<SnapshotOutcome> {
+  const { ops } = ports
+  const dir = makeScratchDir(ops, scratch)
+  try {
+    const merged = dir.make(workspaceName)
+    const root = ops.openRoot(merged)
+    try {
+      const written = await writeSnapshot(ops, root, files, options.signal)
+      const stamp = ops.openRoot(dir.make(stampName))
+      const startNs = ops.statFd(stamp).ctimeNs
+      ops.close(stamp)
+      const result = await execModule(ports, { ...options, merged })
+      return { result, after: await readDifference(ops, root, written, startNs, limits) }
+    } finally {
+      ops.close(root)
+    }
+  } finally {
+    dir.remove()
+  }
+}

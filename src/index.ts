@@ -99,3 +99,15 @@ export { type DetachedReason, type SessionState, sessionState } from './session/
 export { sweepLeftovers } from './session/sweep-leftovers.js'
 export { type UnmountedSession, type UnmountOptions, unmountSession } from './session/unmount-session.js'
 export { sessionUsage } from './session/usage.js'
+export { MemoryWorkspace, type MemoryWorkspaceOptions } from './workspace/memory-workspace.js'
+export type {
+  DirectoryWorkspace,
+  SnapshotWorkspace,
+  Workspace,
+  WorkspaceCalls,
+  WorkspaceChanges,
+  WorkspaceEntry,
+  WorkspaceEntryType,
+  WorkspaceFiles,
+  WorkspaceStat,
+} from './workspace/workspace.js'

@@ -26,6 +26,7 @@ export const errorKinds = {
   CONFIG_INVALID: 'user',
   CONFIRMATION_NEEDED: 'user',
   DISPLACED_KEPT: 'user',
+  FILE_TOO_LARGE: 'user',
   GIT_FAILED: 'machine',
   GIT_MISSING: 'machine',
   INTERNAL: 'bug',
@@ -41,11 +42,15 @@ export const errorKinds = {
   MOUNT_UNAVAILABLE: 'machine',
   NATIVE_ADDON_MISSING: 'machine',
   NOTHING_TO_UNDO: 'user',
+  NOT_A_DIRECTORY: 'user',
+  NOT_A_FILE: 'user',
   NO_SUCH_CHANGE: 'user',
+  NO_SUCH_ENTRY: 'user',
   NO_SUCH_SESSION: 'user',
   PATCH_INVALID: 'user',
   PATCH_REJECTED: 'user',
   PATH_INVALID: 'user',
+  PATH_OUTSIDE: 'user',
   PROJECT_INVALID: 'user',
   SANDBOX_UNAVAILABLE: 'machine',
   SESSION_AMBIGUOUS: 'user',
@@ -64,6 +69,7 @@ export const errorKinds = {
   WASMTIME_FAILED: 'machine',
   WASMTIME_MISSING: 'machine',
   WASMTIME_TOO_OLD: 'machine',
+  WORKSPACE_GONE: 'user',
 } as const
 
 export type ErrorCode = keyof typeof errorKinds

@@ -90,6 +90,7 @@ setup_dev() {
   dev_tool fish 'tests its completion'
   dev_tool zsh 'tests its completion'
   dev_tool fuse-overlayfs 'tests and benchmarks compare with it'
+  dev_tool bwrap 'a process sandbox around wasmtime' bubblewrap
   dev_tool shellcheck 'a test reads these scripts'
   cargo fmt --version >/dev/null 2>&1 || rust_tool rustfmt rust-format 'checks the format of the native helpers' || true
   cargo clippy --version >/dev/null 2>&1 || rust_tool clippy rust-lint 'lints the native helpers' || true

@@ -62,6 +62,7 @@ export { bufferFromBytes, bytesFromBuffer, bytesFromJsonName, bytesFromText, jso
 export { quoteName } from './paths/quote-name.js'
 export { absPath, joinAbs, relativeTo, relPath, rootPath } from './paths/rel-path.js'
 export { type SessionId, sessionId } from './paths/session-id.js'
+export { type BwrapOptions, bwrapSandbox } from './run/bwrap-sandbox.js'
 export { execModule } from './run/exec-module.js'
 export type { ExecOptions, ExecResult } from './run/exec-options.js'
 export type { Ended, Ending } from './run/exit-status.js'

@@ -1,11 +1,12 @@
 import { OverlayError } from '../errors/overlay-error.js'
 
 /**
- * Names that the loader, the C library or the Rust runtime of wasmtime itself would act on, `LD_PRELOAD` first of all.
+ * Names that the loader, the C library or the Rust runtime of wasmtime itself would act on, `LD_PRELOAD` first of all; and `PWD`,
+ * which a sandbox around it sets anew.
  * The C library's list is that of variables it drops in setuid programs (ld.so(8), "Secure-execution mode").
  */
 const hostNames =
-  /^(?:LD_|DYLD_|GLIBC_|MALLOC_|RUST|RAYON_|TOKIO_|WASMTIME|XDG_|(?:GCONV_PATH|GETCONF_DIR|HOME|HOSTALIASES|LOCALDOMAIN|LOCPATH|NIS_PATH|NLSPATH|PATH|RESOLV_HOST_CONF|RES_OPTIONS|TMPDIR|TZDIR)$)/
+  /^(?:LD_|DYLD_|GLIBC_|MALLOC_|RUST|RAYON_|TOKIO_|WASMTIME|XDG_|(?:GCONV_PATH|GETCONF_DIR|HOME|HOSTALIASES|LOCALDOMAIN|LOCPATH|NIS_PATH|NLSPATH|OLDPWD|PATH|PWD|RESOLV_HOST_CONF|RES_OPTIONS|TMPDIR|TZDIR)$)/
 
 export interface GuestEnv {
   /** `--env` options. */

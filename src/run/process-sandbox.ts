@@ -39,6 +39,6 @@ export async function probeSandbox({ runner }: RunPorts, sandbox: ProcessSandbox
 
 export function sandboxUnavailable({ name }: ProcessSandbox, reason: string): OverlayError {
   return new OverlayError('SANDBOX_UNAVAILABLE', `Expected the sandbox ${name} to start wasmtime: ${reason}`, {
-    hint: 'Install it (Debian: bubblewrap; scripts/setup.sh --dev), allow it user namespaces, or do without a process sandbox.',
+    hint: 'Install bubblewrap, which scripts/setup.sh --dev does, allow it user namespaces, or do without a process sandbox.',
   })
 }

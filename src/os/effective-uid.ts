@@ -1,0 +1,4 @@
+/** The user whose rights this process has. */
+export function effectiveUid(): number {
+  return process.geteuid?.() ?? -1
+}

@@ -11,10 +11,17 @@ export function watchInterrupts(): Interrupt {
   const controller = new AbortController()
   let status: number | undefined
   for (const [name, number] of Object.entries(numbers)) {
-    process.once(name, () => {
-      status ??= 128 + number
-      controller.abort()
-    })
+    const interrupt = (): void => {
+      if (status === undefined) {
+        status = 128 + number
+        controller.abort()
+      } else {
+        process.off(name, interrupt)
+        process.kill(process.pid, name)
+      }
+    }
+    // Not `once`: execa listens too while a program runs, and ends the process where it finds itself the only listener.
+    process.on(name, interrupt)
   }
   return { signal: controller.signal, status: () => status }
 }

@@ -22,7 +22,7 @@ import { openWorkspace, type WorkspaceDirs } from './workspace-dirs.js'
  */
 export async function execModule(ports: RunPorts, options: ExecOptions): Promise<ExecResult> {
   checkLimits(options)
-  const module = openModule(ports.ops, options.module)
+  const module = openModule(ports.ops, options.module, options.moduleBelow)
   try {
     const workspace = openWorkspace(ports.ops, options.merged, options.cwd ?? rootPath)
     try {

@@ -11,6 +11,8 @@ export interface ExecOptions {
   /** The directory that the module works in; it may be a link, as a session's merged directory is under `userns`. */
   readonly merged: AbsPath
   readonly module: AbsPath | ModuleBytes
+  /** A directory that the module must lie below, and be reached from through no symbolic link: for a path that is not to be trusted. */
+  readonly moduleBelow?: AbsPath | undefined
   /** What the module's content must hash to, in hexadecimal. */
   readonly moduleSha256?: string | undefined
   /** Remembers hashes between runs. */

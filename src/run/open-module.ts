@@ -3,6 +3,7 @@ import type { Fd, FileOps } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
+import { nameOf, parentOf, relativeTo } from '../paths/rel-path.js'
 import type { ModuleContent } from './module-content.js'
 import { kindBytes, type ModuleKind, moduleKind } from './module-kind.js'
 
@@ -26,12 +27,13 @@ const mostLinks = 40
 const notWebAssembly = 'it is not WebAssembly, neither binary nor text'
 
 /**
- * Opens a module file, following symbolic links, or one in memory, and tells its kind by its content.
+ * Opens a module file, or one in memory, and tells its kind by its content. Symbolic links are followed, unless the file has to lie `below` a
+ * directory.
  * @throws OverlayError `MODULE_NOT_FOUND`; `MODULE_INVALID` when it is a directory, cannot be read or is not WebAssembly
  */
-export function openModule(ops: FileOps, module: AbsPath | ModuleBytes): OpenModule {
+export function openModule(ops: FileOps, module: AbsPath | ModuleBytes, below?: AbsPath): OpenModule {
   if (typeof module !== 'string') return openBytes(module)
-  const fd = openFollowing(ops, module)
+  const fd = below === undefined ? openFollowing(ops, module) : openBelow(ops, module, below)
   try {
     const head = new Uint8Array(kindBytes)
     const kind = moduleKind(head.subarray(0, ops.read(fd, head, 0)))
@@ -63,6 +65,28 @@ function openFollowing(ops: FileOps, path: AbsPath): Fd {
     at = at.replace(/\/+$/, '')
   }
   throw invalid(quoteName(path), 'it is a symbolic link that leads in a circle')
+}
+
+/** The kernel resolves it beneath the directory: no path leaves that, by `..`, by a link, or by a race. */
+function openBelow(ops: FileOps, path: AbsPath, below: AbsPath): Fd {
+  const name = quoteName(path)
+  const inside = relativeTo(path, below)
+  if (inside === undefined || inside === '') throw invalid(name, `it does not lie in ${quoteName(below)}`)
+  const open: Fd[] = []
+  try {
+    const root = attempt(path, () => ops.openRoot(below))
+    open.push(root)
+    const dir = attempt(path, () => ops.openDir(root, parentOf(inside)))
+    open.push(dir)
+    return attempt(path, () => ops.openFile(dir, nameOf(inside)))
+  } catch (error) {
+    if (isErrno(error, 'ELOOP')) throw invalid(name, 'a symbolic link leads there')
+    if (isErrno(error, 'EXDEV')) throw invalid(name, 'another file system is mounted there')
+    if (isErrno(error, 'EINVAL') || isErrno(error, 'EISDIR')) throw invalid(name, 'it is not a regular file')
+    throw error
+  } finally {
+    for (const fd of open) ops.close(fd)
+  }
 }
 
 /** The open file, or the target of the link that is there. */

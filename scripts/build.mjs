@@ -29,15 +29,27 @@ if (tsc.status !== 0) process.exit(1)
 
 const native = [/^#native\//, /^@openagentic\//]
 
-// commander loads it for subcommands that are programs of their own, which we have none of.
-const withoutChildProcess = {
-  name: 'commander-without-child-process',
-  resolveId: {
-    filter: { id: /^node:child_process$/ },
-    handler: (_id, importer) => (importer?.includes('/commander/') ? '\0no-child-process' : null),
-  },
-  load: { filter: { id: /^\0no-child-process$/ }, handler: () => 'module.exports = {}' },
+/** Leaves `module` out of the bundle where a file below `importer` imports it. */
+function without(name, module, importer, code) {
+  return {
+    name,
+    resolveId: {
+      filter: { id: module },
+      handler: (_id, from) => (from?.includes(importer) ? `\0${name}` : null),
+    },
+    load: { filter: { id: new RegExp(`^\0${name}$`) }, handler: () => code },
+  }
 }
+
+// commander loads it for subcommands that are programs of their own, which we have none of.
+const withoutChildProcess = without('no-child-process', /^node:child_process$/, '/commander/', 'module.exports = {}')
+// The protocol's package checks with it what a client answers to questions of a server, which asks none.
+const withoutAjv = without(
+  'no-ajv',
+  /\/ajv-provider\.js$/,
+  '/@modelcontextprotocol/',
+  'export class AjvJsonSchemaValidator {}',
+)
 
 // Not minified, so that a stack trace can be read; it would save a millisecond at the most.
 const comments = { legal: true, annotation: false, jsdoc: false }
@@ -61,7 +73,7 @@ await build({
   ...common,
   input: { main: 'src/cli/main.ts' },
   external: native,
-  plugins: [withoutChildProcess],
+  plugins: [withoutChildProcess, withoutAjv],
   output: {
     dir: join(dist, 'cli'),
     format: 'cjs',

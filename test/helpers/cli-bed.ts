@@ -65,7 +65,7 @@ export function cliBed(user = 0): CliBed {
   }
 }
 
-function environment(top: string): Record<string, string> {
+export function environment(top: string): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '/usr/bin:/bin',
     HOME: top,

@@ -44,6 +44,8 @@ const rules: LayerRules = {
     ['node:readline/promises', ['src/cli']],
     ['node:tty', ['src/cli']],
     ['commander', ['src/cli']],
+    ['@modelcontextprotocol/sdk', ['src/cli/mcp']],
+    ['zod', ['src/cli/mcp']],
     ['execa', osOnly],
     ['ignore', ['src/session']],
     ['xxhash-wasm', ['src/fingerprint']],

@@ -1,6 +1,5 @@
 import {
   type ByteString,
-  bytesFromBuffer,
   type ExecOptions,
   type ExecResult,
   execModule,
@@ -20,6 +19,7 @@ import type { CommandContext } from '../context.js'
 import { moduleCacheDir } from '../module-cache-dir.js'
 import { projectPath } from '../paths.js'
 import { recordExec } from '../record-exec.js'
+import { execResultJson } from '../render/exec-result.js'
 import { fromCwd } from '../scope.js'
 
 interface ExecFlags {
@@ -54,16 +54,38 @@ async function run(context: CommandContext, invocation: Invocation): Promise<Com
   if (module === undefined || module === '') throw noModule()
   const session = await attachedSession(context, invocation.operands[0])
   const options = await execOptions(context, session, invocation.options as ExecFlags, [module, ...args])
+  const { result, json, notes } = await execInSession(context, session, [module, ...args], options)
+  return { json, human: undefined, errors: endingLines(result, options), notes, status: result.exitCode }
+}
+
+/** A run as the log of its session has it. */
+export interface ExecInSession {
+  readonly result: ExecResult
+  readonly json: Readonly<Record<string, unknown>>
+  readonly notes: readonly string[]
+}
+
+/** Runs a module, and writes into the session's log what it changed. `argv` is for the log. */
+export async function execInSession(
+  context: CommandContext,
+  session: Session,
+  argv: readonly ByteString[],
+  options: ExecOptions,
+): Promise<ExecInSession> {
   const startNs = context.ports.machine.realtimeNs()
   const result = await execModule(context.ports, options)
-  const aftermath = await recordExec(context, session, [module, ...args], result, startNs)
-  return {
-    json: { session: session.id, ...resultJson(result), ...aftermath.json },
-    human: undefined,
-    errors: endingLines(result, options),
-    notes: aftermath.notes,
-    status: result.exitCode,
-  }
+  const aftermath = await recordExec(context, session, argv, result, startNs)
+  const json = { session: session.id, ...execResultJson(result), ...aftermath.json }
+  return { result, json, notes: aftermath.notes }
+}
+
+/** What every run takes from its surroundings. */
+export async function execSurroundings(
+  { ports, env, ownTools }: CommandContext,
+  program: string | undefined = env.wasmtime,
+): Promise<Pick<ExecOptions, 'wasmtime' | 'cacheDir'>> {
+  const wasmtime = await findWasmtime(ports, { program, toolDirs: [ownTools], searchPath: env.path })
+  return { wasmtime, cacheDir: moduleCacheDir(env) }
 }
 
 async function execOptions(
@@ -72,18 +94,12 @@ async function execOptions(
   flags: ExecFlags,
   [module, ...args]: readonly [ByteString, ...ByteString[]],
 ): Promise<ExecOptions> {
-  const { ports, env, signal, globals, ownTools } = context
-  const wasmtime = await findWasmtime(ports, {
-    program: flags.wasmtime ?? env.wasmtime,
-    toolDirs: [ownTools],
-    searchPath: env.path,
-  })
+  const { signal, globals } = context
   const start = { project: session.project, merged: session.merged, start: session.project }
   return {
+    ...(await execSurroundings(context, flags.wasmtime)),
     merged: session.merged,
     module: fromCwd(context, module),
-    wasmtime,
-    cacheDir: moduleCacheDir(env),
     args: args.map(textOf),
     env: flags.env,
     cwd: flags.cwd === undefined ? undefined : projectPath(start, typedBytes(flags.cwd)),
@@ -107,22 +123,6 @@ function compilingProgress({ progress }: CommandContext): (busy: boolean) => voi
     clearInterval(timer)
     if (busy) timer = setInterval(() => progress.update('compiling the module', 0, 0), 200)
     else progress.clear()
-  }
-}
-
-function resultJson(result: ExecResult): Record<string, unknown> {
-  const { ended, exitCode, signal, trap, durationMs, stdout, stderr, stdoutTruncated, stderrTruncated } = result
-  const text = (bytes: Uint8Array | undefined): string => (bytes === undefined ? '' : jsonName(bytesFromBuffer(bytes)))
-  return {
-    ended,
-    exitStatus: exitCode,
-    signal: signal ?? null,
-    trap: trap ?? null,
-    durationMs: Math.round(durationMs),
-    stdout: text(stdout),
-    stderr: text(stderr),
-    stdoutTruncated,
-    stderrTruncated,
   }
 }
 

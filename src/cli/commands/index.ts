@@ -12,6 +12,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'recover', load: async () => (await import('./recover.js')).recoverCommand },
   { name: 'discard', load: async () => (await import('./discard.js')).discardCommand },
   { name: 'exec', load: async () => (await import('./exec.js')).execCommand },
+  { name: 'mcp', load: async () => (await import('./mcp.js')).mcpCommand },
   { name: 'log', load: async () => (await import('./log.js')).logCommand },
   { name: 'gc', load: async () => (await import('./gc.js')).gcCommand },
   { name: 'doctor', load: async () => (await import('./doctor.js')).doctorCommand },

@@ -100,6 +100,7 @@ export { type DetachedReason, type SessionState, sessionState } from './session/
 export { sweepLeftovers } from './session/sweep-leftovers.js'
 export { type UnmountedSession, type UnmountOptions, unmountSession } from './session/unmount-session.js'
 export { sessionUsage } from './session/usage.js'
+export { LocalDirWorkspace, type LocalDirWorkspaceOptions } from './workspace/local-dir-workspace.js'
 export { MemoryWorkspace, type MemoryWorkspaceOptions } from './workspace/memory-workspace.js'
 export type {
   DirectoryWorkspace,

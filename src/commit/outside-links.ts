@@ -1,6 +1,6 @@
 import type { AbsPath, ByteString, RelPath } from '../paths/byte-string.js'
+import { overlayDirName } from '../paths/overlay-dir.js'
 import { absPath, joinAbs, parentOf } from '../paths/rel-path.js'
-import { overlayDirName } from '../session/layout.js'
 
 /**
  * Why a symbolic link at `path` may leave the project, by the text of its target; `undefined`: it stays. A link that passes leads first up, never above the

@@ -4,8 +4,8 @@ import type { Fd, FileOps, ScannedEntry } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
 import type { AbsPath, RelPath } from '../paths/byte-string.js'
 import { bytesFromText, jsonName } from '../paths/bytes.js'
+import { overlayDirName } from '../paths/overlay-dir.js'
 import { isWithin, joinRel, rootPath } from '../paths/rel-path.js'
-import { overlayDirName } from './layout.js'
 
 const gitDirName = bytesFromText('.git')
 

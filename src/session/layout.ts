@@ -2,11 +2,9 @@ import { directoryIndexName } from '../fingerprint/directory-index.js'
 import { nodeCrypto } from '../os/node-crypto.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { bufferFromBytes, bytesFromText } from '../paths/bytes.js'
+import { overlayDirName } from '../paths/overlay-dir.js'
 import { joinAbs, nameOf, relPath } from '../paths/rel-path.js'
 import type { SessionId } from '../paths/session-id.js'
-
-/** The directory in a project that holds everything of ours. */
-export const overlayDirName: ByteString = bytesFromText('.openagentic')
 
 /** Places that belong to a project as a whole. */
 export interface ProjectLayout {

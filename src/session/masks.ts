@@ -3,9 +3,9 @@ import type { Fd, FileOps } from '../os/file-ops.js'
 import { isWhiteoutDevice } from '../overlay-format/whiteout.js'
 import type { AbsPath, RelPath } from '../paths/byte-string.js'
 import { bytesFromText } from '../paths/bytes.js'
+import { overlayDirName } from '../paths/overlay-dir.js'
 import { quoteName } from '../paths/quote-name.js'
 import { joinAbs, relPath } from '../paths/rel-path.js'
-import { overlayDirName } from './layout.js'
 import { isClosed, keepingTimes, type LayerPair, makeParents, openedMode, openLayers } from './upper-parents.js'
 
 /** The mask that every session has: without it merged would show the sessions' own layers, and walking into them gives ELOOP. */

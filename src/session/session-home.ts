@@ -3,9 +3,10 @@ import type { Fd, FileOps } from '../os/file-ops.js'
 import { isErrno } from '../os/system-error.js'
 import type { AbsPath, ByteString, RelPath } from '../paths/byte-string.js'
 import { bytesFromText } from '../paths/bytes.js'
+import { overlayDirName } from '../paths/overlay-dir.js'
 import { quoteName } from '../paths/quote-name.js'
 import { joinAbs, relPath } from '../paths/rel-path.js'
-import { overlayDirName, projectKey, projectLayout } from './layout.js'
+import { projectKey, projectLayout } from './layout.js'
 import { ensureDir, ensureDirs, withDir } from './open-dirs.js'
 
 /** The directory that holds the records of a project's sessions. */

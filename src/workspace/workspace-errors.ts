@@ -1,4 +1,5 @@
 import { OverlayError } from '../errors/overlay-error.js'
+import type { EntryType } from '../os/entry-stat.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 
@@ -40,4 +41,18 @@ export function pathOutside(path: ByteString, reason: string, cause?: unknown): 
 /** A path as a person sees it. */
 function shown(path: RelPath): string {
   return path === '' ? '.' : quoteName(path)
+}
+
+const typeNames: Readonly<Record<EntryType, string>> = {
+  file: 'a file',
+  dir: 'a directory',
+  symlink: 'a symbolic link',
+  fifo: 'a FIFO',
+  socket: 'a socket',
+  char: 'a device',
+  block: 'a device',
+}
+
+export function describeType(type: EntryType): string {
+  return typeNames[type]
 }

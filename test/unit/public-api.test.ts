@@ -20,6 +20,7 @@ it('exports what it did: a name that goes away, or comes, is a decision', () => 
   const exported = Object.entries(api).map(([name, value]) => `${name}: ${kindOf(value)}`)
   expect(exported.sort()).toMatchInlineSnapshot(`
     [
+      "LocalDirWorkspace: class",
       "MemoryWorkspace: class",
       "OverlayError: class",
       "SystemError: class",
@@ -144,6 +145,7 @@ it('exports what it did: a name that goes away, or comes, is a decision', () => 
       "IgnoredEntry",
       "ListHunksOptions",
       "ListedSession",
+      "LocalDirWorkspaceOptions",
       "LogEntry",
       "Machine",
       "MemoryWorkspaceOptions",

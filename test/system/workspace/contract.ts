@@ -71,6 +71,14 @@ export function workspaceContract(kind: string, make: MakeWorkspace): void {
       expect(await read(workspace, 'caf\udce9/\udcff')).toBe('x')
     })
 
+    it('names the file that is in the way', async (context) => {
+      const workspace = await make(context)
+      await workspace.writeFile('dir/file', text('x'))
+      const refused = { code: 'NOT_A_DIRECTORY', path: 'dir/file' }
+      await expect(workspace.readFile('dir/file/a/b')).rejects.toMatchObject(refused)
+      await expect(workspace.writeFile('dir/file/a/b', text('x'))).rejects.toMatchObject(refused)
+    })
+
     const refused: readonly [what: string, path: string, code: string][] = [
       ['an empty path', '', 'PATH_INVALID'],
       ['an absolute path', '/etc/passwd', 'PATH_INVALID'],

@@ -1,5 +1,6 @@
 import {
   type ByteString,
+  createModuleHashes,
   type ExecOptions,
   type ExecResult,
   execModule,
@@ -79,13 +80,15 @@ export async function execInSession(
   return { result, json, notes: aftermath.notes }
 }
 
-/** What every run takes from its surroundings. */
+/** What every run takes from its surroundings; the same may serve for many. */
+export type ExecSurroundings = Pick<ExecOptions, 'wasmtime' | 'cacheDir' | 'moduleHashes'>
+
 export async function execSurroundings(
   { ports, env, ownTools }: CommandContext,
   program: string | undefined = env.wasmtime,
-): Promise<Pick<ExecOptions, 'wasmtime' | 'cacheDir'>> {
+): Promise<ExecSurroundings> {
   const wasmtime = await findWasmtime(ports, { program, toolDirs: [ownTools], searchPath: env.path })
-  return { wasmtime, cacheDir: moduleCacheDir(env) }
+  return { wasmtime, cacheDir: moduleCacheDir(env), moduleHashes: createModuleHashes() }
 }
 
 async function execOptions(

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import type { ExecOptions, Session } from '../../index.js'
+import { type ExecOptions, OverlayError, type Session } from '../../index.js'
 import { typedBytes } from '../arguments.js'
 import { attachedSession } from '../chosen-session.js'
+import type { ExecSurroundings } from '../commands/exec.js'
 import type { CommandContext } from '../context.js'
 import { projectPath } from '../paths.js'
 import { defineTool } from './define-tool.js'
@@ -9,6 +10,7 @@ import { createGate } from './gate.js'
 import { modulePlace } from './module-place.js'
 import { directory, modulePath, programText, session, words } from './schemas.js'
 import type { ServerOptions } from './server-options.js'
+import { rememberSurroundings, type Surroundings } from './surroundings.js'
 import type { McpTool, ToolResult } from './tool.js'
 
 /** A client that calls for hundreds at once gets them all, one after another. */
@@ -16,13 +18,14 @@ const mostAtOnce = 4
 
 export function execTool(options: ServerOptions): McpTool {
   const gate = createGate(mostAtOnce)
+  const surroundings = rememberSurroundings()
   return defineTool({
     name: 'exec',
     title: 'Run a WASI module in a session',
     description: `Runs a WASI module by wasmtime with the session’s merged directory as \`/workspace\`, and nothing else of the machine. \`ended\` says how it ended (exit, trap, timeout, out-of-memory, output-limit, killed), \`exitStatus\` its status, \`changes\` what it changed in the session.${givenModules(options)}`,
     hints: { readOnly: false, destructive: false },
     schema: execSchema(options),
-    run: (context, input) => gate.pass(context.signal, () => exec(context, options, input)),
+    run: (context, input) => gate.pass(context.signal, () => exec(context, { options, surroundings }, input)),
   })
 }
 
@@ -54,13 +57,27 @@ function limit(most: number): z.ZodDefault<z.ZodNumber> {
   return z.int().min(1).max(most).default(most)
 }
 
-async function exec(context: CommandContext, server: ServerOptions, input: z.output<ExecSchema>): Promise<ToolResult> {
-  const { execInSession, execSurroundings } = await import('../commands/exec.js')
+interface ExecServer {
+  readonly options: ServerOptions
+  readonly surroundings: Surroundings
+}
+
+async function exec(
+  context: CommandContext,
+  { options, surroundings }: ExecServer,
+  input: z.output<ExecSchema>,
+): Promise<ToolResult> {
+  const { execInSession } = await import('../commands/exec.js')
   const chosen = await attachedSession(context, input.session)
-  const options = { ...execOptions(context, chosen, server, input), ...(await execSurroundings(context)) }
+  const request = { ...execOptions(context, chosen, options, input), ...(await surroundings.of(context)) }
   const argv = [input.module, ...(input.args ?? [])].map(typedBytes)
-  const { json, notes } = await execInSession(context, chosen, argv, options)
-  return { json, messages: json.changes === null ? notes : [] }
+  try {
+    const { json, notes } = await execInSession(context, chosen, argv, request)
+    return { json, messages: json.changes === null ? notes : [] }
+  } catch (error) {
+    if (error instanceof OverlayError && error.code.startsWith('WASMTIME_')) surroundings.forget()
+    throw error
+  }
 }
 
 function execOptions(
@@ -68,7 +85,7 @@ function execOptions(
   chosen: Session,
   server: ServerOptions,
   input: z.output<ExecSchema>,
-): Omit<ExecOptions, 'wasmtime' | 'cacheDir'> {
+): Omit<ExecOptions, keyof ExecSurroundings> {
   const { merged, project } = chosen
   const { module, below } = modulePlace(chosen, input.module, server)
   return {

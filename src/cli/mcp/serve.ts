@@ -12,6 +12,9 @@ import { toolTable } from './tools.js'
 const instructions =
   'Copy-on-write sessions over one project. `mount` makes a session; work in its `merged` directory, or run WASI modules there with `exec`; `status` and `diff` show what changed. The project itself changes by `commit` alone, which is there only if the user allows it.'
 
+/** Of a message that is no message, the protocol's package has much to say. */
+const longestWarning = 500
+
 /**
  * Serves tools over standard input and output until the client ends or the process is told to. Whatever runs then is ended first.
  * @throws OverlayError `PROJECT_INVALID`, `NATIVE_ADDON_MISSING`
@@ -35,7 +38,7 @@ export async function serve(context: CommandContext, options: ServerOptions): Pr
     return call.finally(() => calls.delete(call))
   })
   server.onclose = end
-  server.onerror = (error) => void context.err(`warning: ${error.message}\n`)
+  server.onerror = ({ message }) => void context.err(`warning: ${JSON.stringify(message.slice(0, longestWarning))}\n`)
   process.stdin.once('end', end).once('close', end).once('error', end)
   process.stdout.on('error', end)
 

@@ -5,7 +5,7 @@
 // loads that some milliseconds sooner than ES modules, and every command pays them.
 
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'rolldown'
@@ -69,7 +69,7 @@ await build({
   output: { file: join(dist, 'index.js'), format: 'esm', codeSplitting: false, comments },
 })
 
-await build({
+const program = await build({
   ...common,
   input: { main: 'src/cli/main.ts' },
   external: native,
@@ -83,6 +83,20 @@ await build({
   },
 })
 chmodSync(join(dist, 'cli/main.cjs'), 0o755)
+writeFileSync(join(dist, 'cli/LICENSES.txt'), licenses(program.output))
+
+/** What the licenses of the bundled packages ask for: that they come along. */
+function licenses(chunks) {
+  const files = chunks.flatMap(({ moduleIds = [] }) => moduleIds)
+  const dirs = files.flatMap((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [])
+  const texts = [...new Set(dirs)].sort().map((dir) => {
+    const { name, version } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
+    const file = readdirSync(dir).find((entry) => /^licen[cs]e\b/i.test(entry))
+    if (file === undefined) throw new Error(`${name} is bundled, and has no license file`)
+    return `${name} ${version}\n\n${readFileSync(join(dir, file), 'utf8').trim()}\n`
+  })
+  return texts.join(`\n${'-'.repeat(80)}\n\n`)
+}
 
 const old = `${dist}-old`
 if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old)

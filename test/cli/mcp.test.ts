@@ -72,6 +72,22 @@ it('commits nothing where the user did not allow it', async (context) => {
   await expect(client.callTool({ name: 'rm', arguments: {} })).rejects.toThrow('No tool "rm": the tools are list, ')
 })
 
+it('mounts no session that shows what the user hides', async (context) => {
+  need(context, noRoot())
+  const bed = cliBed()
+  bed.sh('echo secret >.env')
+  const { call } = await mcpClient(bed, '--hide', '.env')
+  const { merged } = (await call('mount', { session: 'made' })).json as { merged: string }
+  expect(existsSync(join(merged, '.env'))).toBe(false)
+  bed.run('mount', 'open')
+  expect(await call('mount', { session: 'open' })).toMatchObject({ isError: true, json: { error: { code: 'USAGE' } } })
+  expect((await call('unmount', { session: 'open' })).isError).toBe(false)
+  const attached = (await call('mount', { session: 'open' })).json as { merged: string }
+  expect(attached).toMatchObject({ created: false, newlyHidden: ['.env'] })
+  expect(existsSync(join(attached.merged, '.env'))).toBe(false)
+  expect(readFileSync(join(bed.project, '.env'), 'utf8')).toBe('secret\n')
+})
+
 it('gives back conflicts, and what a policy makes of them', async (context) => {
   need(context, noRoot())
   const bed = cliBed()

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { need, noRoot } from '../helpers/capability.js'
@@ -54,6 +54,24 @@ test('the program needs no package beside it', () => {
     )
     expect({ file, missing }).toEqual({ file, missing: [] })
   }
+})
+
+test('what is bundled comes with its license', () => {
+  const texts = readFileSync(join(dirname(program()), 'LICENSES.txt'), 'utf8').split(/^-{80}$/m)
+  const names = texts.map((text) => /^\n*(\S+) \d+\.\d+/.exec(text)?.[1])
+  const { dependencies } = manifest() as unknown as { dependencies: Record<string, string> }
+  expect(names).toEqual(expect.arrayContaining([...Object.keys(dependencies), '@modelcontextprotocol/sdk', 'zod']))
+  for (const text of texts) expect(text).toMatch(/permission/i)
+})
+
+test('the protocol of mcp is loaded by mcp alone', () => {
+  const files = new Map(chunks().map((file) => [basename(file), readFileSync(file, 'utf8')]))
+  const withProtocol = [...files].filter(([, text]) => text.includes('notifications/cancelled')).map(([name]) => name)
+  expect(withProtocol).toEqual([expect.stringMatching(/^serve-/)])
+  const [serve = ''] = withProtocol
+  const importers = [...files].filter(([, text]) => text.includes(serve)).map(([name]) => name)
+  expect(importers).toEqual([expect.stringMatching(/^mcp-/)])
+  expect(files.get(importers[0] ?? '')).toContain(`.then(() => require("./${serve}"))`)
 })
 
 test('every command of the program loads', () => {

@@ -101,6 +101,9 @@ export { type DetachedReason, type SessionState, sessionState } from './session/
 export { sweepLeftovers } from './session/sweep-leftovers.js'
 export { type UnmountedSession, type UnmountOptions, unmountSession } from './session/unmount-session.js'
 export { sessionUsage } from './session/usage.js'
+export { type Bundle, type BundledModule, openBundle } from './tools/bundle.js'
+export { type CommandInput, type CommandLimits, commandInputSchema } from './tools/command-input.js'
+export { type CommandContext, type CommandOutput, CommandTool, type CommandToolOptions } from './tools/command-tool.js'
 export { LocalDirWorkspace, type LocalDirWorkspaceOptions } from './workspace/local-dir-workspace.js'
 export { MemoryWorkspace, type MemoryWorkspaceOptions } from './workspace/memory-workspace.js'
 export type {

@@ -37,7 +37,7 @@ export async function execSnapshot(
       const startNs = ops.statFd(stamp).ctimeNs
       ops.close(stamp)
       const result = await execModule(ports, { ...options, merged })
-      return { result, after: await readDifference(ops, root, written, startNs, limits) }
+      return { result, after: await readDifference(ops, root, { written, dirs: files.dirs }, startNs, limits) }
     } finally {
       ops.close(root)
     }

@@ -1,10 +1,15 @@
+import type { WorkspaceChanges, WorkspaceFiles } from '../workspace/workspace.js'
+
 /** What a module did to a snapshot. Paths as in the files that went in. */
-export interface FilesAfter {
-  /** Changed and new files, whole. It has no prototype, so that a file may be called `__proto__`. */
-  readonly files: Readonly<Record<string, Uint8Array>>
-  /** Files that went in and are no files any more. */
+export interface FilesAfter extends WorkspaceChanges {
+  /**
+   * Changed and new files, whole; new directories that hold none of them, with a slash at the end. It has no prototype, so that a file may be
+   * called `__proto__`.
+   */
+  readonly files: WorkspaceFiles
+  /** Files and directories that went in and are none any more. */
   readonly deleted: readonly string[]
-  /** What cannot be told as a file: symbolic links and special files. A directory without files leaves no trace. */
+  /** What is neither file nor directory, and cannot be told: symbolic links and special files. */
   readonly skipped: readonly SkippedEntry[]
 }
 

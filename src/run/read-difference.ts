@@ -4,8 +4,15 @@ import { createPace } from '../os/pace.js'
 import { type WalkedEntry, walk } from '../os/walk.js'
 import type { RelPath } from '../paths/byte-string.js'
 import { jsonName } from '../paths/bytes.js'
+import { parentOf } from '../paths/rel-path.js'
 import type { FilesAfter, SkippedEntry } from './files-after.js'
 import type { WrittenFile } from './snapshot-files.js'
+
+export interface SnapshotBefore {
+  readonly written: ReadonlyMap<RelPath, WrittenFile>
+  /** Its directories, but for the root. */
+  readonly dirs: ReadonlySet<RelPath>
+}
 
 export interface DifferenceLimits {
   readonly changedBytes: number
@@ -20,7 +27,7 @@ export interface DifferenceLimits {
 export async function readDifference(
   ops: FileOps,
   root: Fd,
-  written: ReadonlyMap<RelPath, WrittenFile>,
+  { written, dirs }: SnapshotBefore,
   startNs: bigint,
   limits: DifferenceLimits,
 ): Promise<FilesAfter> {
@@ -28,6 +35,10 @@ export async function readDifference(
   const files: Record<string, Uint8Array> = Object.create(null)
   const skipped: SkippedEntry[] = []
   const kept = new Set<RelPath>()
+  const keptDirs = new Set<RelPath>()
+  const newDirs = new Set<RelPath>()
+  /** Directories that something told lies in. */
+  const told = new Set<RelPath>()
   let entries = 0
   let bytes = 0
   for (const walked of walk(ops, root)) {
@@ -35,6 +46,7 @@ export async function readDifference(
     entries += 1
     if (entries > limits.entries) throw tooLarge(`more than ${limits.entries} entries`)
     const { type, size } = entry.stat
+    if (bytes + path.length > limits.changedBytes) throw tooLarge(`more than ${limits.changedBytes} bytes`)
     if (type === 'file') {
       kept.add(path)
       const before = written.get(path)
@@ -44,19 +56,30 @@ export async function readDifference(
         const content = ops.readFile(walked.dir, entry.name, limits.changedBytes)
         if (before === undefined || !same(content, before.content)) {
           bytes += content.length + path.length
+          told.add(parentOf(path))
           // A plain Uint8Array: what the port gives may be a Buffer.
           files[jsonName(path)] = new Uint8Array(content.buffer, content.byteOffset, content.length)
         }
       }
-    } else if (type !== 'dir') {
+    } else if (type === 'dir') {
+      if (dirs.has(path)) keptDirs.add(path)
+      else {
+        bytes += path.length
+        newDirs.add(path)
+        told.add(parentOf(path))
+      }
+    } else {
       bytes += path.length
       skipped.push({ path: jsonName(path), reason: type === 'symlink' ? type : 'special' })
     }
     const due = pace.due()
     if (due !== undefined) await due
   }
+  // A directory is told by what lies in it; one that holds nothing else that is told, by itself.
+  for (const path of newDirs) if (!told.has(path)) files[`${jsonName(path)}/`] = new Uint8Array(0)
   const deleted = [...written.keys()].filter((path) => !kept.has(path)).map(jsonName)
-  return { files, deleted, skipped }
+  const deletedDirs = [...dirs].filter((path) => !keptDirs.has(path)).map((path) => `${jsonName(path)}/`)
+  return { files, deleted: [...deleted, ...deletedDirs], skipped }
 }
 
 function isUntouched({ entry: { stat } }: WalkedEntry, before: WrittenFile | undefined, startNs: bigint): boolean {

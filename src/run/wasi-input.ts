@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { OutputSink } from '../os/process-runner.js'
+import type { WorkspaceFiles } from '../workspace/workspace.js'
 import type { ExecResult } from './exec-options.js'
 import type { FilesAfter } from './files-after.js'
 
@@ -35,9 +36,9 @@ export interface WasiLimits {
   readonly entries?: number | undefined
 }
 
-/** Content by relative path with `/`, as text; bytes that are not UTF-8 in the form of `jsonName`. */
+/** Content by relative path; a directory, which needs to be named only if it is empty, ends with a slash. As `snapshot()` of a workspace gives it. */
 export interface WasiFiles {
-  readonly files: Readonly<Record<string, Uint8Array>>
+  readonly files: WorkspaceFiles
 }
 
 /** One of `preopenDir` and `fs` is given, not both. */

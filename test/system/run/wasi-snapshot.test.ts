@@ -4,6 +4,8 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  rmdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -14,6 +16,7 @@ import { join } from 'node:path'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import type { RunPorts } from '../../../src/run/run-ports.js'
 import type { WasiFiles } from '../../../src/run/wasi-input.js'
+import { MemoryWorkspace } from '../../../src/workspace/memory-workspace.js'
 import { need, noRoot } from '../../helpers/capability.js'
 import { removeSharedCache, text } from '../../helpers/wasi.js'
 import { module, type RunnerBench, runnerBench } from '../../helpers/wasi-runner.js'
@@ -62,6 +65,40 @@ test('files of all kinds of content, with the same content written again', async
   expect(Object.entries(proto.fs?.files ?? {})).toEqual([['__proto__', bytes('y')]])
 })
 
+test('directories that are empty, new, gone, or files now', async (context) => {
+  const bench = await runnerBench(context)
+  const ports = meddling(bench, (directory) => {
+    rmdirSync(join(directory, 'empty'))
+    rmSync(join(directory, 'gone'), { recursive: true })
+    rmSync(join(directory, 'emptied/file'))
+    mkdirSync(join(directory, 'new/below'), { recursive: true })
+    mkdirSync(join(directory, 'full/deep'), { recursive: true })
+    writeFileSync(join(directory, 'full/deep/file'), '')
+    rmSync(join(directory, 'turned'), { recursive: true })
+    writeFileSync(join(directory, 'turned'), 'file')
+    unlinkSync(join(directory, 'file'))
+    mkdirSync(join(directory, 'file'))
+  })
+  const none = bytes('')
+  const files = { 'empty/': none, 'stays/': none, 'gone/a/b': none, 'emptied/file': none, 'turned/x': none, file: none }
+  const workspace = new MemoryWorkspace(files)
+  const given = { files: await workspace.snapshot() }
+  const { fs } = await bench.runnerWith({ ports }).execModule({ module: module('hello'), fs: given })
+  expect(fs?.files).toEqual({ 'new/below/': none, 'full/deep/file': none, turned: bytes('file'), 'file/': none })
+  expect([...(fs?.deleted ?? [])].sort()).toEqual(
+    ['empty/', 'gone/', 'gone/a/', 'gone/a/b', 'emptied/file', 'turned/', 'turned/x', 'file'].sort(),
+  )
+  await workspace.apply(fs as NonNullable<typeof fs>)
+  expect(await workspace.snapshot()).toEqual({
+    'emptied/': none,
+    'stays/': none,
+    'new/below/': none,
+    'full/deep/file': none,
+    'file/': none,
+    turned: bytes('file'),
+  })
+})
+
 test.for([
   ['loop', { ended: 'timeout', exitCode: 124 }],
   ['trap', { ended: 'trap', exitCode: 134 }],
@@ -87,6 +124,8 @@ test.for([
   ['a name too long', { ['x'.repeat(256)]: bytes('') }],
   ['a file below a file', { 'a/b': bytes(''), a: bytes('') }],
   ['two that are one', { 'a\ud800': bytes(''), 'a\ufffd': bytes('') }],
+  ['a directory and a file', { 'a/': bytes(''), a: bytes('') }],
+  ['a directory with content', { 'a/': bytes('x') }],
   ['no bytes', { a: 'text' as unknown as Uint8Array }],
 ])('%s is no file of a snapshot', async ([, files], context) => {
   const { snapshot, scratch } = await runnerBench(context)

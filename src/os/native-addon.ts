@@ -80,7 +80,28 @@ export declare function flock(descriptor: number, exclusive: boolean): boolean
 
 export declare function fsync(descriptor: number): void
 
+/** The device of a mount by the mount API. `options`: `key=value` or `key`, each followed by a NUL. */
+export declare function fuseMount(target: Bytes, source: Bytes, options: Bytes, readOnly: boolean): number
+
+/** The device of a mount by `fusermount3`, or what that said. */
+export declare function fuseMountByHelper(program: string, arguments: Array<Bytes>): HandedDevice
+
+/** Writes messages that follow each other, by a thread of its own. */
+export declare function fuseNotify(device: number, messages: Uint8Array): void
+
+/** Length of the next request; below 0 the errno: -EAGAIN after `timeout` milliseconds, -ENODEV after unmounting. */
+export declare function fuseRead(device: number, buffer: Uint8Array, timeout: number): number
+
+/** Writes the first `length` bytes: 0, or below 0 the errno. */
+export declare function fuseWrite(device: number, buffer: Uint8Array, length: number): number
+
 export declare function getXattrs(dir: number, name: Bytes): Buffer
+
+/** One of them is there. */
+export interface HandedDevice {
+  device?: number
+  refusal?: string
+}
 
 export interface Handle {
   type: number
@@ -141,6 +162,9 @@ export interface ProgramEnd {
   stdout: Buffer
   stderr: Buffer
 }
+
+/** Raises the limit of open files as far as it goes, and says how far that is. */
+export declare function raiseOpenFiles(): number
 
 export declare function read(descriptor: number, buffer: Uint8Array, position: number): number
 
@@ -240,5 +264,7 @@ export declare function syncFs(descriptor: number): void
 export declare function truncate(descriptor: number, size: number): void
 
 export declare function unlink(dir: number, name: Bytes): void
+
+export declare function unmount(target: Bytes, lazy: boolean): void
 
 export declare function write(descriptor: number, data: Uint8Array, position: number): void

@@ -17,6 +17,7 @@ mod error;
 #[allow(unsafe_code)]
 mod ffi;
 mod flush;
+mod fuse;
 mod handle;
 mod js;
 mod look;

@@ -7,6 +7,7 @@ mod content;
 mod copy_files;
 mod entries;
 mod error;
+mod fuse;
 mod many_files;
 mod open;
 mod pair;
@@ -24,7 +25,7 @@ use rustix::fd::BorrowedFd;
 /// Counts up with every change of what this addon offers; the TypeScript side expects one.
 #[napi]
 pub fn interface_version() -> u32 {
-    7
+    8
 }
 
 fn fd(number: i32) -> Result<BorrowedFd<'static>> {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { need, noRoot } from '../helpers/capability.js'
-import { cliBed } from '../helpers/cli-bed.js'
+import { need, noProgram, noRoot } from '../helpers/capability.js'
+import { cliBed, cliProgram, quoted } from '../helpers/cli-bed.js'
 import { mcpClient } from '../helpers/mcp-client.js'
 import { fixture } from '../helpers/wasi.js'
 
@@ -106,6 +106,20 @@ it('gives back conflicts, and what a policy makes of them', async (context) => {
     pending: [{ path: 'README.md' }],
   })
   expect(readFileSync(join(bed.project, 'README.md'), 'utf8')).toBe('person\n')
+})
+
+it('brings a commit that was cut short to its end first, and says so', async (context) => {
+  need(context, noRoot() ?? noProgram('strace'))
+  const bed = cliBed()
+  bed.sh('m=$(overlay mount s) && echo three >>"$m/README.md" && echo x >"$m/x"')
+  const commit = `${quoted(process.execPath)} ${quoted(cliProgram)} commit --yes`
+  const inject = '-e trace=renameat2 -e inject=renameat2:signal=KILL:when=4'
+  expect(bed.sh(`strace -f -qq ${inject} -o /dev/null ${commit}`).status).toBe(137)
+  const { call } = await mcpClient(bed)
+  const recovered = [{ session: 's', kind: 'commit', outcome: 'finished' }]
+  expect((await call('status')).json).toMatchObject({ recovered, changes: [] })
+  expect(readFileSync(join(bed.project, 'README.md'), 'utf8')).toBe('one\ntwo\nthree\n')
+  expect((await call('status')).json.recovered).toBeUndefined()
 })
 
 it('commits and drops just the paths that are named', async (context) => {

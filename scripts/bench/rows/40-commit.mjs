@@ -40,7 +40,10 @@ export const rows = [
     what: '`commit --close`, after a `sync`',
     others: ['cp -a over the old ones and sync'],
     targets: [atMostTimes(1 / 8, 'cp -a over the old ones and sync')],
-    note: 'Nothing is copied: the files of the session are moved, and the session is unmounted first, which is part of it.',
+    note:
+      'With `--close` nothing is copied: the files of the session are moved, and the session is unmounted first, which is part of it. An eighth of the copy is out of reach here: ' +
+      'calls that cannot be left out take longer by themselves. Measured alone for 10,000 files: 50 ms for Node and the program to start, 55 ms to look at both sides of each once, 95 to 200 ms for the exchanges ' +
+      '(each below two directories that are opened beneath their roots), 45 ms for each of two `syncfs`, and 70 to 240 ms for the unmount, in which the kernel drops every inode that was seen in merged.',
   },
   {
     id: 'commit-new',

@@ -111,6 +111,106 @@ export interface Handle {
 /** Counts up with every change of what this addon offers; the TypeScript side expects one. */
 export declare function interfaceVersion(): number
 
+/** `mode` of fallocate(2). */
+export declare function layerAllocate(fd: number, mode: number, offset: number, length: number): number
+
+/** 1: all extents are shared; 0: the file systems cannot. */
+export declare function layerClone(from: number, to: number): number
+
+export declare function layerClose(fd: number): number
+
+/** Where to go on; 2^53 - 1 when all is copied. */
+export declare function layerCopy(from: number, to: number, offset: number, limit: number): number
+
+export declare function layerCopyRange(
+  from: number,
+  fromOffset: number,
+  to: number,
+  toOffset: number,
+  length: number,
+): number
+
+/** The file handle: its type in the first byte, then its bytes. */
+export declare function layerFileHandle(dir: number, name: Bytes, into: Uint8Array): number
+
+/** The length; with an empty `into` only that. */
+export declare function layerGetXattr(dir: number, name: Bytes, key: Bytes, into: Uint8Array): number
+
+export declare function layerLink(fromDir: number, from: Bytes, toDir: number, to: Bytes): number
+
+/** As `layerGetXattr`: names, each followed by a NUL. */
+export declare function layerListXattrs(dir: number, name: Bytes, into: Uint8Array): number
+
+export declare function layerMkdir(dir: number, name: Bytes, mode: number): number
+
+/** `mode` with the type. */
+export declare function layerMknod(dir: number, name: Bytes, mode: number, major: number, minor: number): number
+
+export declare function layerNames(dir: number): LayerNames
+
+export interface LayerNames {
+  /** Each followed by a slash. */
+  names: Bytes
+  /** `st_mode >> 12` of each; 0 where the file system does not say. */
+  types: Buffer
+  inodes: BigUint64Array
+  /** An errno below 0, and no names. */
+  errno: number
+}
+
+/** `openat2` of one component, or `.`; the umask counts. */
+export declare function layerOpen(dir: number, name: Bytes, flags: number, mode: number): number
+
+export declare function layerOpenDir(dir: number, name: Bytes): number
+
+/** Fills `into`; less only at the end of the file. */
+export declare function layerRead(fd: number, into: Uint8Array, position: number): number
+
+export declare function layerReadLink(dir: number, name: Bytes, into: Uint8Array): number
+
+export declare function layerRemoveXattr(dir: number, name: Bytes, key: Bytes): number
+
+/** `flags` of renameat2(2). */
+export declare function layerRename(fromDir: number, from: Bytes, toDir: number, to: Bytes, flags: number): number
+
+/** SEEK_DATA (3) or SEEK_HOLE (4). */
+export declare function layerSeek(fd: number, offset: number, whence: number): number
+
+export declare function layerSetMode(dir: number, name: Bytes, mode: number): number
+
+/** An id of -1 stays as it is. */
+export declare function layerSetOwner(dir: number, name: Bytes, uid: number, gid: number): number
+
+/** Seconds and nanoseconds, or UTIME_NOW and UTIME_OMIT, of access and of modification. */
+export declare function layerSetTimes(
+  dir: number,
+  name: Bytes,
+  atime: number,
+  atimeNs: number,
+  mtime: number,
+  mtimeNs: number,
+): number
+
+/** `flags` of setxattr(2). */
+export declare function layerSetXattr(dir: number, name: Bytes, key: Bytes, value: Uint8Array, flags: number): number
+
+/** Fills a row of 16 slots. */
+export declare function layerStat(dir: number, name: Bytes, row: BigUint64Array): number
+
+/** Blocks: all, free, for others than root; inodes: all, free; size of a block, longest name, fragment size. */
+export declare function layerStatFs(fd: number, into: Float64Array): number
+
+export declare function layerSymlink(target: Bytes, dir: number, name: Bytes): number
+
+export declare function layerSync(fd: number, dataOnly: boolean): number
+
+export declare function layerTruncate(fd: number, size: number): number
+
+export declare function layerUnlink(dir: number, name: Bytes, directory: boolean): number
+
+/** Writes all of it. */
+export declare function layerWrite(fd: number, data: Uint8Array, position: number): number
+
 export declare function link(fromDir: number, fromName: Bytes, toDir: number, toName: Bytes): void
 
 /** What lies at the paths below `root`, each followed by a NUL. */

@@ -1,8 +1,8 @@
 //! All `unsafe` of the addon.
 
 use napi::bindgen_prelude::{
-    BigUint64ArraySlice, FromNapiValue, Int32Array, ToNapiValue, TypeName, Uint8Array, Uint8ArraySlice,
-    ValidateNapiValue,
+    BigUint64ArraySlice, Float64ArraySlice, FromNapiValue, Int32Array, ToNapiValue, TypeName, Uint8Array,
+    Uint8ArraySlice, ValidateNapiValue,
 };
 use napi::{ValueType, check_status, sys};
 use rustix::fd::{AsRawFd, BorrowedFd};
@@ -120,15 +120,22 @@ struct RawHandle {
     bytes: [u8; 128],
 }
 
-/// `name_to_handle_at(2)` of an entry, links not followed: its type and its bytes.
+/// `name_to_handle_at(2)` of an entry, links not followed: its type and its bytes. An empty name means `dir` itself.
 pub fn name_to_handle(dir: BorrowedFd<'_>, name: &[u8]) -> IoResult<(i32, Vec<u8>)> {
     let name = CString::new(name).map_err(|_| Errno::INVAL)?;
     let mut handle = RawHandle { length: 128, kind: 0, bytes: [0; 128] };
     let mut mount_id = 0;
+    let flags = if name.is_empty() { libc::AT_EMPTY_PATH } else { 0 };
     // SAFETY: `handle` has the layout of `struct file_handle` and its `length` says how much room
     // follows; the other pointers are to a NUL-terminated name and to an int, all alive during the call.
     let answer = unsafe {
-        libc::name_to_handle_at(dir.as_raw_fd(), name.as_ptr(), ptr::from_mut(&mut handle).cast(), &raw mut mount_id, 0)
+        libc::name_to_handle_at(
+            dir.as_raw_fd(),
+            name.as_ptr(),
+            ptr::from_mut(&mut handle).cast(),
+            &raw mut mount_id,
+            flags,
+        )
     };
     if answer != 0 {
         last_errno()?;
@@ -141,6 +148,17 @@ pub fn name_to_handle(dir: BorrowedFd<'_>, name: &[u8]) -> IoResult<(i32, Vec<u8
 pub fn fill(array: &mut BigUint64ArraySlice<'_>, values: &[u64]) -> bool {
     // SAFETY: the array is an argument of the running call and no JavaScript runs during it, so
     // nobody else reads or writes it.
+    let target = unsafe { array.as_mut() };
+    let fits = target.len() >= values.len();
+    if fits {
+        target[..values.len()].copy_from_slice(values);
+    }
+    fits
+}
+
+/// As [`fill`], of doubles.
+pub fn fill_counts(array: &mut Float64ArraySlice<'_>, values: &[f64]) -> bool {
+    // SAFETY: as in `fill`.
     let target = unsafe { array.as_mut() };
     let fits = target.len() >= values.len();
     if fits {

@@ -69,6 +69,12 @@ pub fn entry(dir: BorrowedFd<'_>, name: &[u8], syscall: &'static str) -> SysResu
     open_beneath(dir, component_or_self(name, syscall)?, OFlags::PATH, Mode::empty()).during(syscall)
 }
 
+/// Opens one component, or `.`, with the given flags; never blocks on a FIFO.
+pub fn one(dir: BorrowedFd<'_>, name: &[u8], flags: OFlags, mode: Mode) -> SysResult<OwnedFd> {
+    let quiet = if flags.contains(OFlags::PATH) { OFlags::empty() } else { OFlags::NONBLOCK | OFlags::NOCTTY };
+    open_beneath(dir, component_or_self(name, OPENAT2)?, flags | quiet, mode).during(OPENAT2)
+}
+
 /// Opens a regular file; ELOOP for a symlink, EISDIR for a directory, EINVAL for anything else.
 pub fn file(dir: BorrowedFd<'_>, name: &[u8], writable: bool) -> SysResult<OwnedFd> {
     let access = if writable { OFlags::RDWR } else { OFlags::RDONLY };

@@ -104,7 +104,7 @@ fn same_pieces(
 }
 
 /// Fills the buffer; less only at the end of the file.
-fn read_full(fd: BorrowedFd<'_>, buffer: &mut [u8], position: u64) -> SysResult<usize> {
+pub fn read_full(fd: BorrowedFd<'_>, buffer: &mut [u8], position: u64) -> SysResult<usize> {
     let mut length = 0;
     while length < buffer.len() {
         match read(fd, &mut buffer[length..], position + length as u64)? {

@@ -8,6 +8,9 @@ mod copy_files;
 mod entries;
 mod error;
 mod fuse;
+mod layer;
+mod layer_entries;
+mod layer_files;
 mod many_files;
 mod open;
 mod pair;
@@ -25,7 +28,7 @@ use rustix::fd::BorrowedFd;
 /// Counts up with every change of what this addon offers; the TypeScript side expects one.
 #[napi]
 pub fn interface_version() -> u32 {
-    8
+    9
 }
 
 fn fd(number: i32) -> Result<BorrowedFd<'static>> {

@@ -100,7 +100,7 @@ export interface OverlayFs {
   /** `flags`: RENAME_NOREPLACE (1), RENAME_EXCHANGE (2); any other is EINVAL. */
   rename(parent: NodeId, name: ByteString, newParent: NodeId, newName: ByteString, flags: number): Result
 
-  /** `flags`: O_… of open(2). A file of a lower that is opened for writing is copied up now. */
+  /** `flags`: O_… of open(2). A file of a lower that is opened for writing is copied up now; with O_TRUNC without its content. */
   open(node: NodeId, flags: number, out: OpenOut): Result
   create(
     context: RequestContext,
@@ -113,8 +113,8 @@ export interface OverlayFs {
   ): Result
   /** How many bytes were read. Fewer than fit only at the end of the file. */
   read(fh: Handle, offset: number, into: Uint8Array): Result
-  /** How many bytes were written: all, or an errno. With O_APPEND at the end of the file. */
-  write(fh: Handle, offset: number, data: Uint8Array): Result
+  /** How many bytes were written: all, or an errno. With O_APPEND at the end of the file. `killPrivileges`: FUSE_WRITE_KILL_SUIDGID. */
+  write(fh: Handle, offset: number, data: Uint8Array, killPrivileges?: boolean): Result
   flush(fh: Handle): Result
   fsync(fh: Handle, dataOnly: boolean): Result
   release(fh: Handle): void

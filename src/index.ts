@@ -87,12 +87,12 @@ export { sessionChangesSince } from './session/changes-since.js'
 export { chooseSession, type SessionChoice } from './session/choose-session.js'
 export { type CreatedSession, type CreateOptions, createSession } from './session/create-session.js'
 export { type DiscardOptions, discardCorruptSession, discardSession } from './session/discard-session.js'
+export { findSession, type SessionName, type SessionScope, sessionDirs } from './session/find-session.js'
 export { isClosed } from './session/is-closed.js'
 export { isCutShort } from './session/is-cut-short.js'
 export { stateDir } from './session/layout.js'
 export { type ListedSession, listSessions } from './session/list-sessions.js'
 export { appendLog, type LogEntry, readLog } from './session/log.js'
-export { openSession, type SessionName, type SessionScope, sessionDirs } from './session/open-session.js'
 export { checkProject, findProject } from './session/project.js'
 export { sessionClosed } from './session/refuse-closed.js'
 export type { Session } from './session/session.js'
@@ -104,6 +104,22 @@ export { sessionUsage } from './session/usage.js'
 export { type Bundle, type BundledModule, openBundle } from './tools/bundle.js'
 export { type CommandInput, type CommandLimits, commandInputSchema } from './tools/command-input.js'
 export { type CommandContext, type CommandOutput, CommandTool, type CommandToolOptions } from './tools/command-tool.js'
+export { type OpenSessionOptions, openSession } from './tools/open-session.js'
+export { OpenedSession, type SessionExecInput } from './tools/opened-session.js'
+export type { GitSettings, SessionDiff, SessionDiffOptions } from './tools/session-diff.js'
+export type {
+  ChangedPath,
+  ConflictingPath,
+  RefusedPath,
+  SessionChanges,
+  SessionCommit,
+  SessionUndo,
+} from './tools/session-report.js'
+export {
+  type SessionCommitOptions,
+  ShadowDirWorkspace,
+  type ShadowDirWorkspaceOptions,
+} from './tools/shadow-dir-workspace.js'
 export { LocalDirWorkspace, type LocalDirWorkspaceOptions } from './workspace/local-dir-workspace.js'
 export { MemoryWorkspace, type MemoryWorkspaceOptions } from './workspace/memory-workspace.js'
 export type {

@@ -1,10 +1,10 @@
 import {
   type ByteString,
   chooseSession,
+  findSession,
   isClosed,
   isCutShort,
   OverlayError,
-  openSession,
   type Ports,
   quoteName,
   type RelPath,
@@ -28,7 +28,7 @@ import { sessionScope } from './scope.js'
  */
 export function chosenSession(context: CommandContext, given: string | undefined, closed?: ClosedSessions): Session {
   const scope = sessionScope(context)
-  return openSession(context.ports, { ...scope, id: chosenId(context, scope, given, closed) })
+  return findSession(context.ports, { ...scope, id: chosenId(context, scope, given, closed) })
 }
 
 /** Whether a command can mean a closed session without a name for it: only where the project has no open one. */
@@ -56,7 +56,7 @@ export function openReady(
   { scope, id }: Pick<SessionAndPaths, 'scope' | 'id'>,
   whileCommitting: WhileCommitting,
 ): Promise<Session> {
-  return recoverIfCutShort(context, openSession(context.ports, { ...scope, id }), whileCommitting)
+  return recoverIfCutShort(context, findSession(context.ports, { ...scope, id }), whileCommitting)
 }
 
 /** The one place that every command on a session goes through. */
@@ -96,7 +96,7 @@ export function hasOpenSession({ ports }: CommandContext, scope: SessionScope): 
 /** One that cannot be read is not known to be closed. */
 function closedIn(ports: Ports, scope: SessionScope, id: SessionId): boolean {
   try {
-    return isClosed(ports, openSession(ports, { ...scope, id }))
+    return isClosed(ports, findSession(ports, { ...scope, id }))
   } catch (error) {
     if (error instanceof OverlayError) return false
     throw error
@@ -149,7 +149,7 @@ export function sessionAndPaths(
   ]
   const doubtful = named === undefined && first !== undefined && isSessionId(first) ? first : undefined
   if (typed.length === 0) return { scope, id, paths: [], namesProject: false, doubtful }
-  const { project, merged } = openSession(context.ports, { ...scope, id })
+  const { project, merged } = findSession(context.ports, { ...scope, id })
   const start = context.globals.project === undefined ? context.cwd : project
   const paths = typed.map((path) => projectPath({ project, merged, start }, path))
   const namesProject = paths.includes(rootPath)

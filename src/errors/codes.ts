@@ -64,6 +64,7 @@ export const errorKinds = {
   SESSION_NOT_MOUNTED: 'user',
   SNAPSHOT_TOO_LARGE: 'user',
   STATE_DIR_INVALID: 'user',
+  STATE_ROOT_NEEDED: 'user',
   SYSTEM_CALL_FAILED: 'user',
   TOOL_INPUT_INVALID: 'user',
   UPPER_FORGED: 'user',

@@ -17,7 +17,8 @@ export interface Spot {
 
 export interface SpotWish {
   readonly project: AbsPath
-  readonly stateRoot: AbsPath
+  /** Left out: there is none but the project, and `stateDir`. */
+  readonly stateRoot?: AbsPath | undefined
   readonly stateDir?: AbsPath | undefined
 }
 
@@ -30,20 +31,21 @@ export function* candidateSpots(ops: FileOps, wish: SpotWish): Generator<Spot | 
   const { project, stateRoot, stateDir } = wish
   const own = prepareProjectHome(ops, project)
   if ('obstacle' in own) yield own
-  const home = 'obstacle' in own ? stateHome(ops, stateRoot, project) : own
+  const home = 'obstacle' in own ? stateRoot && stateHome(ops, stateRoot, project) : own
+  if (home === undefined) return
   if (stateDir !== undefined) {
     yield { home, layersHome: stateHome(ops, stateDir, project).dir }
     return
   }
   yield { home, layersHome: home.dir }
-  if (home.inProject) yield { home, layersHome: stateHome(ops, stateRoot, project).dir }
+  if (home.inProject && stateRoot !== undefined) yield { home, layersHome: stateHome(ops, stateRoot, project).dir }
 }
 
 /** Removes what {@link candidateSpots} made and nobody uses, as far as that goes: it runs when something failed already. */
 export function tidySpots(ops: FileOps, { project, stateRoot, stateDir }: SpotWish): void {
   const tasks = [
     () => tidyProjectHome(ops, project),
-    () => tidyStateHome(ops, stateRoot, project),
+    () => stateRoot !== undefined && tidyStateHome(ops, stateRoot, project),
     () => stateDir !== undefined && tidyStateHome(ops, stateDir, project),
   ]
   for (const task of tasks) {

@@ -30,8 +30,8 @@ export interface CreateOptions {
   readonly backend?: BackendWish | undefined
   /** What to hide from the session, in gitignore's syntax. */
   readonly hide?: readonly string[] | undefined
-  /** Where sessions go that cannot lie in their project: `$XDG_STATE_HOME/openagentic/overlay`. */
-  readonly stateRoot: AbsPath
+  /** Where sessions go that cannot lie in their project: `$XDG_STATE_HOME/openagentic/overlay`. Left out: nowhere, `STATE_ROOT_NEEDED`. */
+  readonly stateRoot?: AbsPath | undefined
   /** Where the user wants the layers to lie. */
   readonly stateDir?: AbsPath | undefined
   readonly fingerprint?: 'auto' | 'full' | undefined
@@ -187,10 +187,19 @@ function sessionExists(project: AbsPath, id: SessionId): OverlayError {
 
 function noPlace({ project, stateDir, stateRoot }: CreateOptions, problems: readonly string[]): OverlayError {
   const path = quoteName(stateDir ?? project)
-  const places = stateDir === undefined ? `${path} and ${quoteName(stateRoot)}` : path
+  if (stateRoot === undefined && stateDir === undefined) return noStateRoot(path, problems)
+  const places = stateDir === undefined && stateRoot !== undefined ? `${path} and ${quoteName(stateRoot)}` : path
   const why = `Expected a place that can hold the session's layers, tried ${places}: ${problems.join('; ')}`
   return new OverlayError(stateDir === undefined ? 'MOUNT_FAILED' : 'STATE_DIR_INVALID', why, {
     path,
     hint: 'Name a directory on ext4, xfs, btrfs or tmpfs with --state-dir.',
+  })
+}
+
+function noStateRoot(path: string, problems: readonly string[]): OverlayError {
+  const why = `Expected a project that can hold its sessions at ${path}: ${problems.join('; ')}`
+  return new OverlayError('STATE_ROOT_NEEDED', why, {
+    path,
+    hint: 'Give `stateRoot`, a directory on ext4, xfs, btrfs or tmpfs for sessions that cannot lie in their project.',
   })
 }

@@ -10,11 +10,11 @@ import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 import { detach } from './detach.js'
 import { removedPrefix } from './draft.js'
+import { loadSession } from './find-session.js'
 import { refuseKeptDisplaced } from './kept-displaced.js'
 import { readLayersOwner } from './layers-owner.js'
 import { placeInProject, sessionLayout } from './layout.js'
 import { baseName, parentDir, withDirIfAny } from './open-dirs.js'
-import { loadSession } from './open-session.js'
 import { placeOf, type Session } from './session.js'
 import { isHeld, lockState } from './session-lock.js'
 import { tidyLayersHome, tidyProjectHome } from './tidy-home.js'
@@ -58,7 +58,7 @@ export async function discardCorruptSession(
     project,
     dir,
     defaultLayers,
-  }: { readonly project: AbsPath; readonly dir: AbsPath; readonly defaultLayers: AbsPath },
+  }: { readonly project: AbsPath; readonly dir: AbsPath; readonly defaultLayers: AbsPath | undefined },
 ): Promise<void> {
   const { ops } = ports
   const lock = await lockState(ops, dir)
@@ -66,7 +66,7 @@ export async function discardCorruptSession(
     const place = { dir, layers: dir, shadow: placeInProject(project, baseName(dir) as string as Session['id']).shadow }
     if (isHeld(ops, sessionLayout(place).lock)) throw stillHeld(dir)
     refuseKeptDisplaced(ops, dir)
-    const isMine = readLayersOwner(ops, defaultLayers) === parentDir(dir)
+    const isMine = defaultLayers !== undefined && readLayersOwner(ops, defaultLayers) === parentDir(dir)
     removeDirs(ops, dir, isMine ? defaultLayers : dir)
     removeShadow(ops, place.shadow)
   } finally {

@@ -4,9 +4,9 @@ import { removeTree } from '../os/remove-tree.js'
 import type { AbsPath, ByteString, RelPath } from '../paths/byte-string.js'
 import { absPath, joinAbs } from '../paths/rel-path.js'
 import { draftPrefix, removedPrefix } from './draft.js'
+import type { SessionScope } from './find-session.js'
 import { readLayersOwner } from './layers-owner.js'
 import { unlessGone, withDirIfAny, withDirIfOurs } from './open-dirs.js'
-import type { SessionScope } from './open-session.js'
 import { homeInProject, homeInState } from './session-home.js'
 import { tidyProjectHome, tidyStateHome } from './tidy-home.js'
 
@@ -21,7 +21,9 @@ export function sweepLeftovers(ports: Ports, scope: SessionScope): number {
   const { ops, machine } = ports
   const before = machine.realtimeNs() - leastAgeNs
   let removed = 0
-  for (const home of [homeInProject(scope.project), homeInState(scope.stateRoot, scope.project)]) {
+  const { project, stateRoot } = scope
+  const inState = stateRoot === undefined ? [] : [homeInState(stateRoot, project)]
+  for (const home of [homeInProject(project), ...inState]) {
     withDirIfOurs(ops, home.dir, (dir) => {
       for (const { name, stat } of ops.scanDir(dir)) {
         if (stat.type !== 'dir' || stat.ctimeNs > before) continue
@@ -31,8 +33,8 @@ export function sweepLeftovers(ports: Ports, scope: SessionScope): number {
     })
   }
   if (removed > 0) {
-    tidyProjectHome(ops, scope.project)
-    tidyStateHome(ops, scope.stateRoot, scope.project)
+    tidyProjectHome(ops, project)
+    if (stateRoot !== undefined) tidyStateHome(ops, stateRoot, project)
   }
   return removed
 }

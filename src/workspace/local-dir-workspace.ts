@@ -1,4 +1,5 @@
 import type { Ports } from '../os/ports.js'
+import { systemPorts } from '../os/system-ports.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { bytesFromJsonName, jsonName } from '../paths/bytes.js'
 import { leadsToOverlayDir, overlayDirName } from '../paths/overlay-dir.js'
@@ -8,6 +9,8 @@ import { sameRoot } from './root-identity.js'
 import type { DirectoryWorkspace, WorkspaceCalls, WorkspaceEntry, WorkspaceStat } from './workspace.js'
 
 export interface LocalDirWorkspaceOptions {
+  /** The real system unless told. */
+  readonly ports?: Pick<Ports, 'ops'> | undefined
   /** Most bytes that a file may hold to be read or written; 256 MiB unless told. */
   readonly fileLimitBytes?: number | undefined
   /** `false`: does not wait for the disk at each write. A file that was written just before a power cut may be empty then. */
@@ -24,16 +27,13 @@ export class LocalDirWorkspace implements DirectoryWorkspace {
 
   /**
    * @param directory absolute, in the form of `jsonName`
-   * @throws OverlayError `PATH_INVALID`, `WORKSPACE_GONE` where there is no such directory
+   * @throws OverlayError `PATH_INVALID`, `WORKSPACE_GONE` where there is no such directory; what `createPorts` throws
    */
-  constructor(
-    { ops }: Pick<Ports, 'ops'>,
-    directory: string,
-    { fileLimitBytes = 2 ** 28, sync = true }: LocalDirWorkspaceOptions = {},
-  ) {
+  constructor(directory: string, { ports, fileLimitBytes = 2 ** 28, sync = true }: LocalDirWorkspaceOptions = {}) {
+    const { ops } = ports ?? systemPorts()
     const path = absPath(bytesFromJsonName(directory))
     this.directory = jsonName(path)
-    this.#files = dirFiles(ops, { openRoot: sameRoot(ops, path).open, refuse: refuseSessions, fileLimitBytes, sync })
+    this.#files = dirFiles(ops, { openRoot: sameRoot(ops, path), refuse: refuseSessions, fileLimitBytes, sync })
   }
 
   readFile(path: string): Promise<Uint8Array> {

@@ -4,52 +4,53 @@ import { isErrno } from '../os/system-error.js'
 import type { AbsPath } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
 
-/** Opens the directory at a path as long as it is the one that was there first. */
-export interface SameRoot {
-  /** @throws OverlayError `WORKSPACE_GONE` */
-  open(): Fd
-  /** Whatever is there from now on is right. */
-  forget(): void
-}
-
-/** Looks at the directory now. @throws OverlayError `WORKSPACE_GONE` */
-export function sameRoot(ops: FileOps, path: AbsPath): SameRoot {
+/**
+ * Opens the directory at a path as long as it is the one that was there first. Where `confirm` is given, another one may come, as mounting again makes it:
+ * `confirm` is asked whether what is there now is right, and throws if it is not.
+ * @throws OverlayError `WORKSPACE_GONE`: at once, or when it is opened
+ */
+export function sameRoot(ops: FileOps, path: AbsPath, confirm?: () => void): () => Fd {
   let known: string | undefined
-  const open = (): Fd => {
+
+  const take = (): Fd => {
     const root = openRoot(ops, path)
-    const { dev, ino } = ops.statFd(root)
-    const found = `${dev}:${ino}`
-    known ??= found
-    if (found === known) return root
-    ops.close(root)
-    throw gone(path, 'another one is there')
+    if (root === undefined) throw gone(path, 'there is none')
+    known = identityOf(ops, root)
+    return root
   }
-  ops.close(open())
-  return {
-    open,
-    forget: () => {
-      known = undefined
-    },
+
+  if (confirm === undefined) ops.close(take())
+  return () => {
+    const root = known === undefined ? undefined : openRoot(ops, path)
+    if (root !== undefined && identityOf(ops, root) === known) return root
+    if (root !== undefined) ops.close(root)
+    if (confirm === undefined) throw gone(path, root === undefined ? 'there is none' : 'another one is there')
+    confirm()
+    return take()
   }
 }
 
-function openRoot(ops: FileOps, path: AbsPath): Fd {
+function identityOf(ops: FileOps, root: Fd): string {
+  const { dev, ino } = ops.statFd(root)
+  return `${dev}:${ino}`
+}
+
+/** `undefined` where no directory is. */
+function openRoot(ops: FileOps, path: AbsPath): Fd | undefined {
   try {
     return ops.openRoot(path)
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTCONN'].some((code) => isErrno(error, code)))
-      throw gone(path, 'there is none', error)
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENOTCONN'].some((code) => isErrno(error, code))) return undefined
     throw error
   }
 }
 
-function gone(path: AbsPath, reason: string, cause?: unknown): OverlayError {
+function gone(path: AbsPath, reason: string): OverlayError {
   return new OverlayError(
     'WORKSPACE_GONE',
     `Expected the directory of the workspace at ${quoteName(path)}: ${reason}`,
     {
       path: quoteName(path),
-      cause,
     },
   )
 }

@@ -9,8 +9,8 @@ import { type AttachedSession, type AttachOptions, attachSession } from '../../s
 import { type CreatedSession, type CreateOptions, createSession } from '../../src/session/create-session.js'
 import { discardPaths } from '../../src/session/discard-paths.js'
 import { discardSession } from '../../src/session/discard-session.js'
+import { findSession, type SessionScope } from '../../src/session/find-session.js'
 import { listSessions } from '../../src/session/list-sessions.js'
-import { openSession, type SessionScope } from '../../src/session/open-session.js'
 import { findProject } from '../../src/session/project.js'
 import type { Session } from '../../src/session/session.js'
 import { type SessionState, sessionState } from '../../src/session/session-state.js'
@@ -25,7 +25,7 @@ export interface Named {
 }
 
 function opened({ project, stateRoot, id }: Named): Session {
-  return openSession(ports, { project, stateRoot, id: sessionId(id) })
+  return findSession(ports, { project, stateRoot, id: sessionId(id) })
 }
 
 /** What the driver can be asked for. */

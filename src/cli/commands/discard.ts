@@ -117,7 +117,8 @@ async function discardCorrupt(context: CommandContext, scope: SessionScope, id: 
   const { project, stateRoot } = scope
   const dir = sessionDirs(context.ports.ops, scope).get(id)
   if (dir === undefined) return
-  await discardCorruptSession(context.ports, { project, dir, defaultLayers: stateDir(stateRoot, project, id) })
+  const defaultLayers = stateRoot === undefined ? undefined : stateDir(stateRoot, project, id)
+  await discardCorruptSession(context.ports, { project, dir, defaultLayers })
 }
 
 function discarded({ project }: SessionScope, id: SessionId, pending: number | undefined): CommandResult {

@@ -2,7 +2,7 @@ import { mkdirSync, rmdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { FileOps } from '../../../src/os/file-ops.js'
 import { absPath } from '../../../src/paths/rel-path.js'
-import { sessionDirs } from '../../../src/session/open-session.js'
+import { sessionDirs } from '../../../src/session/find-session.js'
 import { scratch } from '../../helpers/scratch.js'
 
 /** Port calls as they are, but that session `id` is removed by another process just before it is looked into. */

@@ -1,13 +1,24 @@
-import { systemPorts } from '../../../src/os/system-ports.js'
 import { LocalDirWorkspace } from '../../../src/workspace/local-dir-workspace.js'
 import { MemoryWorkspace } from '../../../src/workspace/memory-workspace.js'
+import { need, noRoot } from '../../helpers/capability.js'
+import { scratchProject } from '../../helpers/open-scratch.js'
 import { scratch } from '../../helpers/scratch.js'
-import { workspaceContract } from './contract.js'
-import { directoryContract } from './directory-contract.js'
+import { type MakeWorkspace, workspaceContract } from './contract.js'
+import { directoryContract, type MakeDirectoryWorkspace } from './directory-contract.js'
 
-const ports = systemPorts()
-const localDir = (): LocalDirWorkspace => new LocalDirWorkspace(ports, scratch().path)
+const memory: MakeWorkspace = () => new MemoryWorkspace()
+const localDir: MakeDirectoryWorkspace = () => new LocalDirWorkspace(scratch().path)
+const shadowDir =
+  (backend: 'kernel' | 'userns'): MakeDirectoryWorkspace =>
+  async (context) => {
+    need(context, noRoot())
+    return (await scratchProject().open({ backend })).workspace
+  }
 
-workspaceContract('MemoryWorkspace', () => new MemoryWorkspace())
+workspaceContract('MemoryWorkspace', memory)
 workspaceContract('LocalDirWorkspace', localDir)
 directoryContract('LocalDirWorkspace', localDir)
+for (const backend of ['kernel', 'userns'] as const) {
+  workspaceContract(`ShadowDirWorkspace by ${backend}`, shadowDir(backend))
+  directoryContract(`ShadowDirWorkspace by ${backend}`, shadowDir(backend))
+}

@@ -6,11 +6,11 @@ import { scratch } from '../../helpers/scratch.js'
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 
+/** Makes an empty workspace that goes away with the test. */
+export type MakeDirectoryWorkspace = (context: TestContext) => DirectoryWorkspace | Promise<DirectoryWorkspace>
+
 /** What every workspace that lies in a directory does alike. */
-export function directoryContract(
-  kind: string,
-  make: (context: TestContext) => DirectoryWorkspace | Promise<DirectoryWorkspace>,
-): void {
+export function directoryContract(kind: string, make: MakeDirectoryWorkspace): void {
   describe(`a ${kind} and its directory`, () => {
     it('are the same files', async (context) => {
       const workspace = await make(context)

@@ -16,7 +16,7 @@ beforeEach(() => {
   mkdirSync(`${top}/work`)
 })
 
-const workspace = (): LocalDirWorkspace => new LocalDirWorkspace(ports, `${top}/work`, { fileLimitBytes: 1000 })
+const workspace = (): LocalDirWorkspace => new LocalDirWorkspace(`${top}/work`, { fileLimitBytes: 1000 })
 
 it('does not lead to the sessions of a project, at any depth', async () => {
   const files = workspace()
@@ -49,8 +49,8 @@ it('says that its directory is gone, and writes to none that took its place', as
   await expect(files.readFile('file')).rejects.toMatchObject({ code: 'WORKSPACE_GONE' })
   mkdirSync(`${top}/work`)
   await expect(files.writeFile('file', text('y'))).rejects.toMatchObject({ code: 'WORKSPACE_GONE' })
-  expect(() => new LocalDirWorkspace(ports, `${top}/none`)).toThrow(expect.objectContaining({ code: 'WORKSPACE_GONE' }))
-  expect(() => new LocalDirWorkspace(ports, 'work')).toThrow(expect.objectContaining({ code: 'PATH_INVALID' }))
+  expect(() => new LocalDirWorkspace(`${top}/none`)).toThrow(expect.objectContaining({ code: 'WORKSPACE_GONE' }))
+  expect(() => new LocalDirWorkspace('work')).toThrow(expect.objectContaining({ code: 'PATH_INVALID' }))
 })
 
 it('stops at a mount and at devices', async (context) => {
@@ -87,7 +87,7 @@ it('keeps the old file, and nothing else, when a write fails at any call', async
   await workspace().writeFile('file', text('old'))
   for (let at = 1; ; at += 1) {
     const { ops } = failingOps(ports.ops, at, 'ENOSPC')
-    const files = new LocalDirWorkspace({ ops }, `${top}/work`)
+    const files = new LocalDirWorkspace(`${top}/work`, { ports: { ops } })
     const failed = await files.writeFile('file', text('new')).then(
       () => false,
       () => true,

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expect, it, onTestFinished } from 'vitest'
-import { systemPorts } from '../../../src/os/system-ports.js'
 import { LocalDirWorkspace } from '../../../src/workspace/local-dir-workspace.js'
 import { codeIn } from '../../helpers/code-in.js'
 import { scratch } from '../../helpers/scratch.js'
@@ -40,7 +39,7 @@ it('reads and changes nothing outside while another process swaps its directorie
       writeFileSync(`${top}/${tree}/${file}`, tree === 'outside' ? 'outside' : 'inside')
   }
   const before = snapshotTree(ops, `${top}/outside` as typeof top)
-  const workspace = new LocalDirWorkspace(systemPorts(), `${top}/work`, { sync: false })
+  const workspace = new LocalDirWorkspace(`${top}/work`, { sync: false })
   const calls = callsOn(workspace)
   const outcomes: Record<string, number> = {}
   const swapper = spawn(process.execPath, [

@@ -18,8 +18,8 @@ import { homeInProject, homeInState, type SessionHome } from './session-home.js'
 /** Where to look for a project's sessions. */
 export interface SessionScope {
   readonly project: AbsPath
-  /** `$XDG_STATE_HOME/openagentic/overlay`: sessions of projects that cannot be written lie there. */
-  readonly stateRoot: AbsPath
+  /** `$XDG_STATE_HOME/openagentic/overlay`: sessions of projects that cannot be written lie there. Left out: there are none. */
+  readonly stateRoot?: AbsPath | undefined
 }
 
 export interface SessionName extends SessionScope {
@@ -30,14 +30,14 @@ export interface SessionName extends SessionScope {
  * The session as its record has it. Changes nothing.
  * @throws OverlayError `NO_SUCH_SESSION`, `SESSION_CORRUPT`, `PROJECT_INVALID`
  */
-export function openSession(ports: Ports, name: SessionName): Session {
+export function findSession(ports: Ports, name: SessionName): Session {
   const project = checkProject(ports, name.project)
   const dir = sessionDirs(ports.ops, { ...name, project }).get(name.id)
   if (dir === undefined) throw noSuchSession(project, name.id)
   return loadSession(ports.ops, project, dir)
 }
 
-/** The session whose record lies in `dir`; errors as {@link openSession}. */
+/** The session whose record lies in `dir`; errors as {@link findSession}. */
 export function loadSession(ops: FileOps, project: AbsPath, dir: AbsPath): Session {
   try {
     return sessionOf(dir, checkRecord(ops, project, dir, readRecord(ops, dir)))
@@ -56,7 +56,8 @@ export function sessionDirs(ops: FileOps, { project, stateRoot }: SessionScope):
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function homesInState(ops: FileOps, stateRoot: AbsPath, project: AbsPath): SessionHome[] {
+function homesInState(ops: FileOps, stateRoot: AbsPath | undefined, project: AbsPath): SessionHome[] {
+  if (stateRoot === undefined) return []
   return mayHoldHome(ops, stateRoot, project) ? [homeInState(stateRoot, project)] : []
 }
 

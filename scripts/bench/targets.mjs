@@ -18,3 +18,12 @@ export function atMostTimes(factor, subject) {
 export function lessThan(subject) {
   return { text: `< ${subject}`, met: (medianOf) => medianOf('ours') < medianOf(subject), needs: subject }
 }
+
+/** At most so many units more than another subject. */
+export function atMostMore(limit, unit, subject) {
+  return {
+    text: `≤ ${subject} + ${limit} ${unit}`,
+    met: (medianOf) => medianOf('ours') <= medianOf(subject) + limit,
+    needs: subject,
+  }
+}

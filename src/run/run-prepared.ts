@@ -69,7 +69,8 @@ export async function runPrepared(ports: RunPorts, options: ExecOptions, run: Pr
   }
 
   const { sandbox } = options
-  const command = { program: options.wasmtime.path, args, env, fds }
+  // Its runtime starts a thread for each core, and a module runs on one. The guest has nothing of this environment but what it is told.
+  const command = { program: options.wasmtime.path, args, env: { TOKIO_WORKER_THREADS: '1', ...env }, fds }
   const confined = (await sandbox?.wrap(command)) ?? command
   const started = performance.now()
   const process = await ports.runner.start({

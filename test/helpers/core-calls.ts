@@ -34,6 +34,8 @@ export function coreCalls(core: OverlayFs, context: RequestContext): PathCalls {
     let at = 1
     try {
       for (const name of path.split('/').filter((part) => part !== '')) {
+        // All links lead nowhere.
+        if (at !== 1 && out.mode >>> 12 === 10) return -2
         const failed = core.lookup(at, name as ByteString, out)
         if (failed !== 0) return failed
         if (out.nodeid === 0) return -2
@@ -48,7 +50,11 @@ export function coreCalls(core: OverlayFs, context: RequestContext): PathCalls {
   const reachParent = (path: string, use: (parent: number, name: ByteString) => number): number => {
     const cut = path.lastIndexOf('/')
     return reach(path.slice(0, Math.max(0, cut)), (parent) =>
-      parent !== 1 && out.mode >>> 12 !== 4 ? -20 : use(parent, path.slice(cut + 1) as ByteString),
+      parent !== 1 && out.mode >>> 12 !== 4
+        ? out.mode >>> 12 === 10
+          ? -2
+          : -20
+        : use(parent, path.slice(cut + 1) as ByteString),
     )
   }
   const made = (answer: number): number => {
@@ -133,7 +139,13 @@ export function coreCalls(core: OverlayFs, context: RequestContext): PathCalls {
       set(path, { valid: setBits.atime | setBits.mtime, atime: seconds, atimeNs: 5, mtime: seconds, mtimeNs: 7 }),
     setxattr: (path, key, value, flags) =>
       reach(path, (node) => core.setxattr(node, key as ByteString, Buffer.from(value), flags, false)),
-    removexattr: (path, key) => reach(path, (node) => core.removexattr(node, key as ByteString)),
+    removexattr: (path, key) =>
+      reach(path, (node) => {
+        const type = out.mode >>> 12
+        // The kernel's own check comes first.
+        if (key.startsWith('user.') ? type !== 8 && path !== '' && type !== 4 : context.uid !== 0) return -1
+        return core.removexattr(node, key as ByteString)
+      }),
     list: (path) => {
       const names: string[] = []
       const failed = reach(path, (node) => {

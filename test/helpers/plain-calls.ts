@@ -54,7 +54,7 @@ export function plainCalls(ops: LayerOps, root: string): PathCalls {
   return {
     mkdir: (path, mode) => attempt(() => fs.mkdirSync(at(path), { mode })),
     mkfifo: (path, mode) => withParent(path, (dir, name) => ops.mknod(dir, name, 0o10000 + mode, 0, 0)),
-    symlink: (target, path) => attempt(() => fs.symlinkSync(target, at(path))),
+    symlink: (target, path) => attempt(() => fs.symlinkSync(Buffer.from(target, 'latin1'), at(path))),
     link: (from, to) => attempt(() => fs.linkSync(at(from), at(to))),
     unlink: (path) => attempt(() => fs.unlinkSync(at(path))),
     rmdir: (path) => attempt(() => fs.rmdirSync(at(path))),

@@ -14,6 +14,9 @@ pub struct Place<'a> {
     pub name: &'a [u8],
 }
 
+/// XATTR_SIZE_MAX and XATTR_LIST_MAX.
+const LARGEST: usize = 65536;
+
 impl<'a> Place<'a> {
     pub fn new(dir: BorrowedFd<'a>, name: &'a [u8], syscall: &'static str) -> SysResult<Self> {
         if !name.is_empty() {
@@ -55,13 +58,22 @@ impl<'a> Place<'a> {
         utimensat(self.dir, self.name, &times, self.flags()).during("utimensat")
     }
 
+    /// The length; with an empty `into` only that.
     pub fn get_xattr(&self, key: &[u8], into: &mut [u8]) -> SysResult<usize> {
+        if into.is_empty() {
+            // An empty buffer gives rustix no length.
+            return self.get_xattr(key, &mut vec![0; LARGEST]);
+        }
         let (path, follow) = self.path();
         retry(|| if follow { getxattr(&*path, key, &mut *into) } else { lgetxattr(&*path, key, &mut *into) })
             .during("getxattr")
     }
 
+    /// As [`Place::get_xattr`]: names, each followed by a NUL.
     pub fn list_xattrs(&self, into: &mut [u8]) -> SysResult<usize> {
+        if into.is_empty() {
+            return self.list_xattrs(&mut vec![0; LARGEST]);
+        }
         let (path, follow) = self.path();
         retry(|| if follow { listxattr(&*path, &mut *into) } else { llistxattr(&*path, &mut *into) })
             .during("listxattr")
@@ -103,5 +115,7 @@ mod tests {
         link.set_times(old, old).unwrap();
         let packed = crate::stat::of_entry(home.fd(), b"link").unwrap().unwrap().pack();
         assert_eq!(packed[12] as i64, -999_999_995);
+        own.set_xattr(b"user.a", b"value", XattrFlags::empty()).unwrap();
+        assert_eq!((own.get_xattr(b"user.a", &mut []), own.list_xattrs(&mut [])), (Ok(5), Ok(7)));
     }
 }

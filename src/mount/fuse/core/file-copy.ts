@@ -3,11 +3,11 @@ import { markName } from '../../../overlay-format/mark-names.js'
 import type { ByteString } from '../../../paths/byte-string.js'
 import { addTo } from './add-to-upper.js'
 import type { Result } from './answers.js'
-import { copyAttributes } from './copy-attributes.js'
+import { copyAttributes, setTimesOf } from './copy-attributes.js'
 import { announce, sourceOf } from './copy-source.js'
 import { copyUpAbove } from './copy-up-entry.js'
 import type { Core } from './core.js'
-import { EIO, ENOENT, EROFS, ESTALE } from './errno.js'
+import { ENOENT, EROFS, ESTALE } from './errno.js'
 import { fileType, type Node, type Place } from './node.js'
 import * as open from './open-flags.js'
 import type { CopyUpJob } from './overlay-fs.js'
@@ -28,7 +28,9 @@ export class FileCopy implements CopyUpJob {
   readonly #node: Node
   readonly #kind: CopyUpKind
   readonly #row = new StatRow()
-  readonly #intoUpper: boolean
+  #intoUpper: boolean
+  /** Of the file in the upper, before it gets its data. */
+  readonly #kept = new StatRow()
   #temporary: ByteString | undefined
   #from = -1
   #to = -1
@@ -45,6 +47,7 @@ export class FileCopy implements CopyUpJob {
   step(bytes: number): Result {
     if (this.#state !== 1) return this.#state
     if (this.#isDone()) return this.#end(0)
+    if (this.#node.upper && !this.#intoUpper) this.#startOver()
     if (this.#to < 0) {
       const failed = this.#start()
       if (failed !== 0) return this.#end(failed)
@@ -65,6 +68,13 @@ export class FileCopy implements CopyUpJob {
   /** Somebody else saw to it meanwhile. */
   #isDone(): boolean {
     return this.#node.upper && (!this.#node.metacopy || this.#kind === 'attributes')
+  }
+
+  /** Its attributes were copied up meanwhile: the data follows them. */
+  #startOver(): void {
+    this.#close()
+    this.#intoUpper = true
+    this.#offset = 0
   }
 
   #start(): Result {
@@ -108,6 +118,8 @@ export class FileCopy implements CopyUpJob {
     if (dir < 0) return dir
     this.#to = this.#core.ops.open(dir, place.name, open.readWrite, 0)
     if (this.#to < 0) return this.#to
+    const failed = this.#core.ops.stat(this.#to, '' as ByteString, this.#kept)
+    if (failed !== 0) return failed
     if (this.#kind === 'empty') this.#offset = allCopied
     else this.#clone()
     return 0
@@ -148,32 +160,32 @@ export class FileCopy implements CopyUpJob {
   #finishInUpper(): Result {
     const core = this.#core
     const { ops } = core
-    // The size may have been cut before, and the times are those that merged has shown.
-    if (ops.stat(this.#to, '' as ByteString, core.other) !== 0) return EIO
-    const { other } = core
     if (this.#kind === 'empty') {
       const failed = ops.truncate(this.#to, 0)
       if (failed !== 0) return failed
     }
     const failed = ops.removeXattr(this.#to, '' as ByteString, markName(core.family, 'metacopy'))
     if (failed !== 0) return failed
-    const atime = other.time(0)
-    const atimeNs = other.nanoseconds
-    const mtime = other.time(1)
-    ops.setTimes(this.#to, '' as ByteString, atime, atimeNs, mtime, other.nanoseconds)
+    setTimesOf(core, this.#to, '' as ByteString, this.#kept)
     this.#node.metacopy = false
     reopen(core, this.#node)
     return 0
   }
 
   #end(state: Result): Result {
+    this.#close()
+    this.#state = state
+    return state
+  }
+
+  #close(): void {
     const { ops, work } = this.#core
     if (this.#temporary !== undefined) ops.unlink(work, this.#temporary, false)
     if (this.#from >= 0) ops.close(this.#from)
     if (this.#to >= 0) ops.close(this.#to)
     this.#temporary = undefined
-    this.#state = state
-    return state
+    this.#from = -1
+    this.#to = -1
   }
 }
 

@@ -23,7 +23,6 @@ interface Inherited {
 }
 
 const defaultAcl = 'system.posix_acl_default' as ByteString
-const nothing = new Uint8Array(0)
 
 /**
  * Makes an entry in a directory of the upper that shows none of the name: right there, or where a whiteout is in the way,
@@ -46,7 +45,7 @@ function readInherited(core: Core, dir: number): Inherited | number {
   const { other, ops } = core
   const failed = ops.stat(dir, '' as ByteString, other)
   if (failed !== 0) return failed
-  const acl = ops.getXattr(dir, '' as ByteString, defaultAcl, nothing) > 0
+  const acl = ops.getXattr(dir, '' as ByteString, defaultAcl, core.bytes) > 0
   return { defaultAcl: acl, setgid: (other.mode & 0o2000) !== 0, gid: other.gid }
 }
 

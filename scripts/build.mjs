@@ -82,6 +82,13 @@ const program = await build({
     comments,
   },
 })
+// One file: it is loaded once a mount, and a session that is mounted must not miss a piece that an update replaced.
+await build({
+  ...common,
+  input: 'src/mount/fuse/server/main.ts',
+  external: native,
+  output: { file: join(dist, 'fuse-server.cjs'), format: 'cjs', codeSplitting: false, comments },
+})
 chmodSync(join(dist, 'cli/main.cjs'), 0o755)
 writeFileSync(join(dist, 'cli/LICENSES.txt'), licenses(program.output))
 

@@ -1,7 +1,7 @@
 import type { Machine, MountInfo } from '../os/machine.js'
 import { isErrno } from '../os/system-error.js'
 import type { AbsPath } from '../paths/byte-string.js'
-import { coverSource, mountSource } from './mount-source.js'
+import { coverSource, fuseType, mountSource } from './mount-source.js'
 
 /** Our mount at `mountPoint` as a process sees it; `undefined` when there is none, or no such process. */
 export function findMount(machine: Machine, pid: number | 'self', mountPoint: AbsPath): MountInfo | undefined {
@@ -22,7 +22,12 @@ export function mountsBelow(machine: Machine, dir: AbsPath): AbsPath[] {
 }
 
 export function isOurs(mount: MountInfo): boolean {
-  return mount.fsType === 'overlay' && mount.source === mountSource
+  return (mount.fsType === 'overlay' || isServed(mount)) && mount.source === mountSource
+}
+
+/** Whether a process answers for the mount: when it has died, whoever uses the mount is told ENOTCONN. */
+export function isServed(mount: MountInfo): boolean {
+  return mount.fsType === fuseType
 }
 
 function mountsOf(machine: Machine, pid: number | 'self'): MountInfo[] {

@@ -19,8 +19,7 @@ export interface RefusalFacts extends MachineFacts {
  * Rules in order of how sure they are; the last one only repeats what the kernel said.
  */
 export function explainRefusal(backend: BackendName, refusal: Refusal, facts: RefusalFacts): Explanation {
-  const rules = [noNewMountApi, noOverlay, oldKernel, ...(backend === 'userns' ? namespaceRules : []), seccompFilter]
-  for (const rule of rules) {
+  for (const rule of rulesOf(backend)) {
     const obstacle = rule(refusal, facts)
     if (obstacle !== undefined) return { ...obstacle, understood: true }
   }
@@ -31,6 +30,11 @@ export function explainRefusal(backend: BackendName, refusal: Refusal, facts: Re
 export function saidByKernel({ step, errno, message }: Refusal): string {
   const words = message.replace(/(^|; )[ewi] /g, '$1')
   return `${step} failed${errno === undefined ? '' : ` with ${errno}`}${words === '' ? '' : `: ${words}`}`
+}
+
+function rulesOf(backend: BackendName): readonly Rule[] {
+  if (backend === 'fuse') return [noFuse, noAccount, seccompFilter]
+  return [noNewMountApi, noOverlay, oldKernel, ...(backend === 'userns' ? namespaceRules : []), seccompFilter]
 }
 
 type Rule = (refusal: Refusal, facts: RefusalFacts) => Obstacle | undefined
@@ -46,6 +50,16 @@ const noOverlay: Rule = ({ step, errno }, { overlay }) =>
         reason: 'the kernel has no overlay file system loaded',
         fix: 'sudo modprobe overlay && echo overlay | sudo tee /etc/modules-load.d/overlay.conf',
       }
+    : undefined
+
+const noFuse: Rule = ({ step, errno }) =>
+  (step === 'fsopen' || step === 'device') && (errno === 'ENODEV' || errno === 'ENXIO')
+    ? { reason: 'the kernel has no FUSE', fix: 'sudo modprobe fuse' }
+    : undefined
+
+const noAccount: Rule = ({ step, message }) =>
+  step === 'fusermount3' && message.includes('could not determine username')
+    ? { reason: 'fusermount3 serves no user without an account', fix: 'Give this user id a name: `sudo useradd`.' }
     : undefined
 
 /** `userxattr`, and overlay mounts in a user namespace, are of 5.11. */

@@ -1,4 +1,5 @@
 import type { FileOps } from './file-ops.js'
+import type { FuseHost } from './fuse-host.js'
 import type { HelperProgram } from './helper-program.js'
 import type { Machine } from './machine.js'
 import type { ProcessRunner } from './process-runner.js'
@@ -10,4 +11,6 @@ export interface Ports {
   readonly runner: ProcessRunner
   /** openagentic-holder, which mounts. */
   readonly holder: HelperProgram
+  /** What it takes to mount by FUSE. */
+  readonly fuse: FuseHost
 }

@@ -4,6 +4,7 @@ import { rootPath } from '../paths/rel-path.js'
 import { execaRunner } from './execa-runner.js'
 import type { FileOps } from './file-ops.js'
 import { findHolder } from './find-holder.js'
+import { fuseHost } from './fuse-host.js'
 import { holderProgram } from './helper-program.js'
 import { loadAddon } from './load-addon.js'
 import { createFileOps } from './native-file-ops.js'
@@ -21,7 +22,7 @@ export function systemPorts(parts: NativeParts = {}): Ports {
   const ops = createFileOps(addon)
   checkKernel(ops)
   const holder = holderProgram(addon, () => findHolder(parts))
-  return { ops, machine: createMachine(addon), runner: execaRunner(), holder }
+  return { ops, machine: createMachine(addon), runner: execaRunner(), holder, fuse: fuseHost(addon, parts) }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { OverlayError } from '../errors/overlay-error.js'
 import type { Attachment, MountBackend } from '../mount/backend.js'
 import { backendNamed } from '../mount/backends.js'
+import { findMount, isServed } from '../mount/find-mount.js'
 import { endProcess } from '../mount/holder-process.js'
 import { saidByKernel } from '../mount/probe-reasons.js'
 import { removeShadow } from '../mount/shadow.js'
@@ -32,12 +33,27 @@ export async function detach(ports: Ports, backends: readonly MountBackend[], se
   return false
 }
 
-/** Ends a holder that has lost its mount, as it still keeps the lock. */
+/** Ends a holder that has lost its mount, as it still keeps the lock; and takes a mount away that has lost its server. */
 export async function endStaleHolder(ports: Ports, session: Session): Promise<void> {
+  clearDeadMount(ports, session)
   const { holder } = session.record
   if (holder === undefined || holder.bootId !== ports.machine.bootId()) return
   const isAlive = ports.machine.processStart(holder.pid) === holder.startTime
   if (isAlive && isHolderOf(ports.ops, holder.pid, session)) await endProcess(ports.machine, holder)
+}
+
+/** Lazily: who still uses it keeps getting errors, and nobody else does. */
+function clearDeadMount({ fuse, machine }: Ports, session: Session): void {
+  const { shadow } = sessionLayout(placeOf(session.dir, session.record))
+  const mount = findMount(machine, 'self', shadow)
+  if (mount === undefined || !isServed(mount)) return
+  const failure = fuse.unmount(shadow, true)
+  if (failure === undefined) return
+  throw new OverlayError(
+    'MOUNT_FAILED',
+    `Expected to take away what session "${session.id}" left mounted: ${saidByKernel({ step: 'unmount', ...failure })}`,
+    { path: quoteName(shadow), hint: 'Unmount it: `fusermount3 -u -z`, or `umount -l` as root.' },
+  )
 }
 
 async function detachMounted(

@@ -1,5 +1,5 @@
 import type { Attachment } from '../mount/backend.js'
-import { findMount, isCovered } from '../mount/find-mount.js'
+import { findMount, isCovered, isServed } from '../mount/find-mount.js'
 import { readSmallFile } from '../mount/process-facts.js'
 import type { FileOps } from '../os/file-ops.js'
 import type { Ports } from '../os/ports.js'
@@ -36,7 +36,7 @@ export function findUnrecordedHolder(ports: Ports, session: Session): Attachment
     if (startTime === undefined || !isHolderOf(ports.ops, pid, session)) continue
     const mount = findMount(ports.machine, pid, mountPoint)
     if (mount === undefined) continue
-    const backend = isCovered(ports.machine, pid, mount) ? 'userns' : 'kernel'
+    const backend = isServed(mount) ? 'fuse' : isCovered(ports.machine, pid, mount) ? 'userns' : 'kernel'
     return { backend, holder: { pid, startTime }, mountPoint }
   }
   return undefined

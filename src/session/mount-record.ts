@@ -67,7 +67,8 @@ export function attachedRecord(
   family: MarkFamily,
 ): SessionRecord {
   const { holder, backend } = attachment
-  return { ...record, backend, family, holder: identified(ports, holder), lastSeen: now(ports) }
+  const servedByFuse = record.servedByFuse || backend === 'fuse'
+  return { ...record, backend, family, servedByFuse, holder: identified(ports, holder), lastSeen: now(ports) }
 }
 
 /** What a backend needs to know of a session, but for the family. */

@@ -1,5 +1,5 @@
 import type { Attachment } from '../mount/backend.js'
-import { findMount } from '../mount/find-mount.js'
+import { findMount, isServed } from '../mount/find-mount.js'
 import type { Ports } from '../os/ports.js'
 import { isHolderOf } from './holder-identity.js'
 import { isClosed } from './is-closed.js'
@@ -9,10 +9,11 @@ import { placeOf, type Session } from './session.js'
 /**
  * - `unmounted`: it was unmounted, or never mounted.
  * - `holder-died`: the process that held the mount was killed.
+ * - `server-died`: so was the one that served it by FUSE, and the dead mount is still there.
  * - `rebooted`: the machine was started anew since.
  * - `mount-gone`: the holder lives, but somebody unmounted behind its back.
  */
-export type DetachedReason = 'unmounted' | 'holder-died' | 'rebooted' | 'mount-gone'
+export type DetachedReason = 'unmounted' | 'holder-died' | 'server-died' | 'rebooted' | 'mount-gone'
 
 export type SessionState =
   | { readonly state: 'attached'; readonly attachment: Attachment; readonly keeperDied: boolean }
@@ -23,6 +24,8 @@ export type SessionState =
 const messages: Readonly<Record<DetachedReason, string>> = {
   unmounted: 'unmounted',
   'holder-died': 'the process that held the mount has died; nothing is lost',
+  'server-died':
+    'the process that served it has died, and whoever uses it is told "Transport endpoint is not connected"; nothing that was written is lost',
   rebooted: 'the machine was restarted; nothing is lost',
   'mount-gone': 'somebody unmounted it; nothing is lost',
 }
@@ -47,7 +50,9 @@ function mountState(ports: Ports, session: Session): SessionState {
   }
   // A kernel mount outlives its holder, and a crash may come between the mount and the record of it.
   const { shadow } = sessionLayout(placeOf(session.dir, session.record))
-  if (findMount(machine, 'self', shadow) !== undefined) {
+  const mount = findMount(machine, 'self', shadow)
+  if (mount !== undefined && isServed(mount)) return detached('server-died')
+  if (mount !== undefined) {
     return attached({ backend: 'kernel', holder: undefined, mountPoint: shadow }, true)
   }
   return detached(holder === undefined ? 'unmounted' : 'holder-died')

@@ -56,6 +56,13 @@ test('the program needs no package beside it', () => {
   }
 })
 
+test('the server of FUSE mounts is there, and is one file', () => {
+  const text = readFileSync(join(unpacked, 'dist/fuse-server.cjs'), 'utf8')
+  const names = [...text.matchAll(/\brequire\(["']([^"']+)["']\)/g)].map(([, name]) => name ?? '')
+  expect(names.length).toBeGreaterThan(2)
+  expect(names.filter((name) => !builtinModules.includes(name.replace(/^node:/, '')))).toEqual([])
+})
+
 test('what is bundled comes with its license', () => {
   const texts = readFileSync(join(dirname(program()), 'LICENSES.txt'), 'utf8').split(/^-{80}$/m)
   const names = texts.map((text) => /^\n*(\S+) \d+\.\d+/.exec(text)?.[1])

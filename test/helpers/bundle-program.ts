@@ -10,9 +10,18 @@ import { build } from 'rolldown'
 export async function bundleProgram(input: string): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), 'oa-driver-'))
   chmodSync(dir, 0o755)
-  writeFileSync(join(dir, 'package.json'), JSON.stringify({ type: 'module', imports: { '#native/*': './native/*' } }))
+  writeFileSync(
+    join(dir, 'package.json'),
+    JSON.stringify({ type: 'module', imports: { '#native/*': './native/*', '#fuse-server': './fuse-server.cjs' } }),
+  )
   symlinkSync(resolve('native-helpers/dist'), join(dir, 'native'))
   symlinkSync(resolve('node_modules'), join(dir, 'node_modules'))
+  await build({
+    input: resolve('src/mount/fuse/server/main.ts'),
+    platform: 'node',
+    external: /^[#@a-z]/,
+    output: { file: join(dir, 'fuse-server.cjs'), format: 'cjs', codeSplitting: false },
+  })
   const outfile = join(dir, 'driver.js')
   await build({
     input: resolve(input),

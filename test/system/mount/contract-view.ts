@@ -62,7 +62,7 @@ export function viewContract({ backend, user }: ContractContext): void {
     const { session } = await user().calls.create({ ...bed, ...options })
     const pid = session.record.holder?.pid
     const line = user().sh(
-      `grep ' - overlay openagentic-overlay ' /proc/${pid}/mountinfo | grep ${quoted(bed.top)}`,
+      `grep -E ' - (overlay|fuse.openagentic-overlay) openagentic-overlay ' /proc/${pid}/mountinfo | grep ${quoted(bed.top)}`,
     ).stdout
     expect(line.split(' ')[5]?.split(',')).toEqual(expect.arrayContaining(['nosuid', 'nodev']))
   })

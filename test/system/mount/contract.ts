@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
 import type { BackendName } from '../../../src/mount/backend.js'
 import { need, noRoot } from '../../helpers/capability.js'
+import { noFuse } from '../../helpers/fuse-bed.js'
 import { type SessionUser, startUser } from '../../helpers/session-user.js'
 import { lifeContract } from './contract-life.js'
 import { nameContract } from './contract-names.js'
@@ -31,7 +32,7 @@ export function mountContract(backend: ContractBackend): void {
       if (noRoot() === undefined) user = await startUser(backend.uid)
     })
     afterAll(() => user?.stop())
-    beforeEach((context) => need(context, noRoot()))
+    beforeEach((context) => need(context, backend.name === 'fuse' ? noFuse() : noRoot()))
 
     const context: ContractContext = { backend, user: () => user as SessionUser }
     describe('merged', () => viewContract(context))

@@ -17,7 +17,7 @@ describe('a diagnosis', () => {
     expect(backends.map(({ backend, result }) => [backend, result.usable])).toEqual([
       ['kernel', true],
       ['userns', true],
-      ['fuse', false],
+      ['fuse', true],
     ])
     expect(facts).toMatchObject({ uid: 0, capSysAdmin: true, initialUserNamespace: true, overlay: true })
     expect(facts.kernel.major * 1000 + facts.kernel.minor).toBeGreaterThan(5010)

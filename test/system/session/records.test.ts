@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { need, noRoot } from '../../helpers/capability.js'
+import { noFuse } from '../../helpers/fuse-bed.js'
 import { plainUser } from '../../helpers/holder.js'
 import { holdersBelow, makeBed, type SessionBed } from '../../helpers/session-bed.js'
 import { type SessionUser, startUser } from '../../helpers/session-user.js'
@@ -140,18 +141,26 @@ describe('what a record says is held against the truth', () => {
     await expect(plain.calls.attach({ ...bed, id: 'one' })).rejects.toMatchObject({ code: 'NO_SUCH_SESSION' })
   })
 
-  test('a session that holds a renamed directory is not attached where the kernel would not follow it', async () => {
+  test('a session that holds a renamed directory is not attached where the kernel would not follow it', async (context) => {
     const { bed, named, merged } = await made(plain)
     plain.sh(`mkdir ${merged}/moved`)
     await plain.calls.unmount(named)
     const upper = `${bed.project}/.openagentic/sessions/one/upper`
     execFileSync('setfattr', ['-n', 'user.overlay.redirect', '-v', 'dir', `${upper}/moved`])
     edit(bed, (fields) => ({ ...fields, servedByFuse: true }))
-    for (const user of [plain, root]) {
-      const error = await user.calls.attach(named).then(String, (reason) => reason)
+    for (const [user, backend] of [
+      [plain, 'userns'],
+      [root, 'kernel'],
+      [root, 'userns'],
+    ] as const) {
+      const error = await user.calls.attach(named, { backend }).then(String, (reason) => reason)
       expect(error).toMatchObject({ code: 'MOUNT_UNAVAILABLE' })
       expect(error.message).toContain('renamed directory, moved')
     }
+    need(context, noFuse())
+    const { session, rejected } = await root.calls.attach(named)
+    expect([session.record.backend, rejected.length]).toEqual(['fuse', 2])
+    expect(root.sh(`ls ${session.merged}/moved`).stdout).toBe('deep\ntwo\n')
   })
 })
 

@@ -40,9 +40,9 @@ test('a forget of many is a forget of each', () => {
   ])
 })
 
-test('setuid is taken away before a write that is to do so', () => {
+test('a write says whether setuid is to be taken away', () => {
   const write = requests.find(({ call }) => call[0] === 'write') as Captured
   const message = loaded(write.hex)
   message.setU32(60, message.u32(60) | 4)
-  expect(noteCalls(message).map(([name]) => name)).toEqual(['setattr', 'write'])
+  expect(noteCalls(message)).toEqual([['write', 1, 0, 'hello\n', true]])
 })

@@ -107,3 +107,19 @@ test('root is not told about user namespaces', () => {
     explainRefusal('kernel', refused('create', 'EINVAL'), { ...machine, mountsBelow: ['/p/x' as AbsPath] }).understood,
   ).toBe(false)
 })
+
+describe('a refusal of FUSE is explained', () => {
+  test.for([
+    [
+      'no account',
+      refused('fusermount3', undefined, 'fusermount3: could not determine username'),
+      /without an account/,
+    ],
+    ['no module', refused('device', 'ENODEV'), /kernel has no FUSE/],
+    ['anything else', refused('fusermount3', undefined, 'fusermount3: too many mounts'), /too many mounts/],
+  ] as const)('%s', ([, refusal, reason]) => {
+    // What is said of overlayfs has nothing to do with it.
+    const old = { ...machine, kernel: parseKernelVersion('5.4.0'), overlay: false }
+    expect(explainRefusal('fuse', refusal, old).reason).toMatch(reason)
+  })
+})

@@ -73,12 +73,9 @@ function read({ core, request, reply }: Host): Outcome {
 
 function write(host: Host): Outcome {
   const { core, request, reply } = host
-  if ((request.u32(body + writeIn.write_flags) & writeFlags.killSuidgid) !== 0) {
-    const killed = killPrivileges(host)
-    if (killed < 0) return killed
-  }
+  const kill = (request.u32(body + writeIn.write_flags) & writeFlags.killSuidgid) !== 0
   const data = request.slice(body + writeIn.size, request.u32(body + writeIn.bytes))
-  const result = core.write(request.u64(body + writeIn.fh), request.u64(body + writeIn.offset), data)
+  const result = core.write(request.u64(body + writeIn.fh), request.u64(body + writeIn.offset), data, kill)
   if (result < 0) return result
   reply.setU64(out + writeOut.bytes, result)
   return writeOut.size

@@ -38,8 +38,8 @@ const lookPause = 1000
 /** Requests after which Node gets a turn: it frees memory of the addon, and hears signals, only then. */
 const turnEvery = 1024
 
-/** Answers the requests of a mount until it is unmounted. */
-export async function serve(options: ServeOptions): Promise<void> {
+/** Answers the requests of a mount until it is unmounted: `true`; or until it is asked to end, and the mount is there still. */
+export async function serve(options: ServeOptions): Promise<boolean> {
   const { device, core, stale, wishes } = options
   const request = new Message(wishes.maxWrite + overhead)
   const reply = new Message(wishes.maxWrite + overhead)
@@ -102,11 +102,16 @@ export async function serve(options: ServeOptions): Promise<void> {
     stale.send(device)
   }
 
+  function end(isGone: boolean): boolean {
+    queue.cancel()
+    return isGone
+  }
+
   let lookedAt = uptime()
   for (let count = 1; ; count += 1) {
     const length = device.read(request.bytes, queue.isEmpty ? lookPause : 0)
     if (length > 0) answer(true)
-    else if (length !== errnos.EAGAIN) break
+    else if (length !== errnos.EAGAIN) return end(true)
     if (!queue.isEmpty) {
       for (const waiting of queue.step()) {
         request.bytes.set(waiting)
@@ -121,7 +126,6 @@ export async function serve(options: ServeOptions): Promise<void> {
       lookedAt = uptime()
     }
     await turn()
-    if (options.isOver()) break
+    if (options.isOver()) return end(false)
   }
-  queue.cancel()
 }

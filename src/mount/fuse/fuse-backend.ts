@@ -1,0 +1,118 @@
+import type { FuseHost } from '../../os/fuse-host.js'
+import type { Ports } from '../../os/ports.js'
+import { SystemError } from '../../os/system-error.js'
+import type { AbsPath, ByteString } from '../../paths/byte-string.js'
+import { absPath } from '../../paths/rel-path.js'
+import type { Attachment, DetachOutcome, MountBackend, MountPlan, Obstacle } from '../backend.js'
+import { askHolder, type Refusal } from '../holder-client.js'
+import { endProcess } from '../holder-process.js'
+import { makeShadowDir, removeShadow } from '../shadow.js'
+import type { ServerPlan } from './server-plan.js'
+
+/** The log of a server, in its session's directory. */
+const logName = 'fuse.log'
+
+/** An overlay file system in a process of its own, behind /dev/fuse, mounted at the shadow path. */
+export function fuseBackend(ports: Ports): MountBackend {
+  const { ops, fuse } = ports
+  return {
+    name: 'fuse',
+    impossible: () => obstacleOf(fuse),
+    async probe(plan) {
+      const outcome = await start(ports, { ...plan, lock: undefined, index: undefined })
+      if ('step' in outcome) return outcome
+      try {
+        writeThrough(ports, plan)
+        return undefined
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error
+        return { step: error.syscall, errno: error.code, message: '' }
+      } finally {
+        await stop(ports, { backend: 'fuse', holder: outcome, mountPoint: plan.shadow })
+      }
+    },
+    async attach(plan) {
+      makeShadowDir(ops, plan.shadow)
+      const outcome = await start(ports, plan)
+      if (!('step' in outcome)) {
+        return { attached: true, attachment: { backend: 'fuse', holder: outcome, mountPoint: plan.shadow } }
+      }
+      removeShadow(ops, plan.shadow)
+      return { attached: false, refusal: outcome }
+    },
+    async detach(attachment, plan) {
+      const outcome = await stop(ports, attachment)
+      if (outcome.detached) removeShadow(ops, plan.shadow)
+      return outcome
+    },
+  }
+}
+
+function obstacleOf(fuse: FuseHost): Obstacle | undefined {
+  switch (fuse.device()) {
+    case 'missing':
+      return {
+        reason: 'there is no /dev/fuse',
+        fix: 'sudo modprobe fuse; in a container, start it with `--device /dev/fuse`',
+      }
+    case 'closed':
+      return { reason: '/dev/fuse is not ours to open', fix: 'sudo chmod 666 /dev/fuse' }
+    default:
+      if (isRoot() || fuse.mountProgram() !== undefined) return undefined
+      return {
+        reason: 'fusermount3 is not installed, which mounts for a plain user',
+        fix: 'sudo apt-get install fuse3',
+      }
+  }
+}
+
+function isRoot(): boolean {
+  return process.geteuid?.() === 0
+}
+
+async function start(ports: Ports, plan: MountPlan): Promise<NonNullable<Attachment['holder']> | Refusal> {
+  const { fuse, machine, holder } = ports
+  const { family, lower, upper, work, lock, title, index } = plan
+  const told: ServerPlan = {
+    ...{ family, lower, upper, work, lock, title },
+    target: plan.shadow,
+    log: lock === undefined ? undefined : absPath(`${lock.slice(0, lock.lastIndexOf('/'))}/${logName}` as ByteString),
+    mountProgram: isRoot() ? undefined : fuse.mountProgram(),
+    index: index === undefined ? undefined : { ...index, program: holder.program },
+    packageDir: fuse.packageDir,
+  }
+  const answer = await askHolder(fuse.server, [], Buffer.from(JSON.stringify(told)))
+  if (!answer.ok) return answer
+  return { pid: answer.pid, startTime: machine.processStart(answer.pid) ?? 0n }
+}
+
+async function stop({ fuse, machine }: Ports, attachment: Attachment): Promise<DetachOutcome> {
+  const { holder, mountPoint } = attachment
+  const failure = fuse.unmount(mountPoint, false)
+  // EINVAL: nothing is mounted there any more.
+  if (failure !== undefined && failure.errno !== 'EINVAL') {
+    return { detached: false, refusal: { step: 'unmount', ...failure } }
+  }
+  if (holder !== undefined) await endProcess(machine, holder)
+  return { detached: true }
+}
+
+/** A file that is written in the mount is one of the upper. */
+function writeThrough({ ops }: Ports, { shadow, upper }: MountPlan): void {
+  const name = 'probe' as ByteString
+  const inDir = (path: AbsPath, use: (dir: number) => void): void => {
+    const dir = ops.openRoot(path)
+    try {
+      use(dir)
+    } finally {
+      ops.close(dir)
+    }
+  }
+  inDir(shadow, (dir) => {
+    const fd = ops.createFile(dir, name, 0o600)
+    ops.write(fd, Buffer.from('probe'), 0)
+    ops.close(fd)
+  })
+  inDir(upper, (dir) => ops.readFile(dir, name))
+  inDir(shadow, (dir) => ops.unlink(dir, name))
+}

@@ -1,0 +1,21 @@
+import type { MarkFamily } from '../../overlay-format/mark-names.js'
+import type { AbsPath } from '../../paths/byte-string.js'
+import type { IndexPlan } from '../backend.js'
+
+/** What the server of one mount is told, as JSON; paths with one character a byte. */
+export interface ServerPlan {
+  readonly family: MarkFamily
+  readonly lower: AbsPath
+  readonly upper: AbsPath
+  readonly work: AbsPath
+  readonly target: AbsPath
+  /** Kept locked for as long as it serves. */
+  readonly lock: AbsPath | undefined
+  readonly log: AbsPath | undefined
+  readonly title: string
+  /** Mounts for whoever is not root. */
+  readonly mountProgram: string | undefined
+  /** Notes the project's directories, once the mount is there: by this program. */
+  readonly index: (IndexPlan & { readonly program: string }) | undefined
+  readonly packageDir: string | undefined
+}

@@ -1,0 +1,126 @@
+import type { FileOps } from '../../../os/file-ops.js'
+import type { FuseDevice, FuseSystem } from '../../../os/fuse-device.js'
+import { createLayerOps } from '../../../os/layer-ops.js'
+import type { Addon } from '../../../os/load-addon.js'
+import { createFileOps } from '../../../os/native-file-ops.js'
+import { SystemError } from '../../../os/system-error.js'
+import type { AbsPath, ByteString } from '../../../paths/byte-string.js'
+import { absPath, nameOf, relPath } from '../../../paths/rel-path.js'
+import { encodeIndexPlan } from '../../holder-plan.js'
+import { mountSource } from '../../mount-source.js'
+import { createOverlay } from '../core/create-overlay.js'
+import type { ServerPlan } from '../server-plan.js'
+import { serve } from './serve.js'
+import { staleQueue } from './stale-queue.js'
+
+export interface ServerEvents {
+  readonly ready: () => void
+  readonly note: (line: string) => void
+}
+
+/** Bytes of a request: as much as Linux sends. */
+const maxWrite = 1 << 20
+
+/** Milliseconds that what the project holds may be kept by the kernel: what the person changes is seen within a second. */
+const lowerValidMs = 1000
+
+/** A part of all descriptors is for directories; the rest is for open files. */
+const directoryShare = 0.5
+const mostDirectories = 50_000
+
+/** The steps of it that can fail carry their names, as those of the holder do. */
+class StartError extends Error {
+  readonly step: string
+
+  constructor(step: string, message: string) {
+    super(message)
+    this.step = step
+  }
+}
+
+/** Takes the lock, mounts, and serves until the mount is taken away or the process is asked to end. */
+export async function startServer(
+  addon: Addon,
+  system: FuseSystem,
+  plan: ServerPlan,
+  events: ServerEvents,
+): Promise<void> {
+  const ops = createFileOps(addon)
+  const files = system.raiseOpenFiles()
+  if (plan.lock !== undefined) takeLock(ops, plan.lock)
+  const stale = staleQueue()
+  const core = createOverlay(createLayerOps(addon), {
+    lowers: [ops.openRoot(plan.lower)],
+    upper: ops.openRoot(plan.upper),
+    work: ops.openRoot(plan.work),
+    family: plan.family,
+    readOnly: false,
+    privileged: plan.mountProgram === undefined,
+    maxDirectories: Math.min(Math.floor(files * directoryShare), mostDirectories),
+    lowerValidMs,
+    onStale: stale.entry,
+    onChanged: stale.inode,
+  })
+  if (typeof core === 'number') throw new SystemError('EIO', core, 'layers', undefined)
+  const device = mountIt(system, plan)
+  process.title = `openagentic-holder ${plan.title}`
+  let isOver = false
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      isOver = true
+    })
+  }
+  const ready = (): void => {
+    events.ready()
+    noteDirectories(addon, plan, events)
+  }
+  const isGone = await serve({
+    device,
+    core,
+    stale,
+    wishes: { maxWrite, writebackCache: false, posixAcl: true, passthrough: false },
+    onReady: ready,
+    onFault: (error, opcode) => events.note(`request ${opcode}: ${error instanceof Error ? error.stack : error}`),
+    isOver: () => isOver,
+  })
+  // No mount stays behind that nobody answers for.
+  if (!isGone) takeAway(system, plan)
+  core.close()
+  device.close()
+}
+
+function takeAway(system: FuseSystem, { target, mountProgram }: ServerPlan): void {
+  if (mountProgram !== undefined) system.mountByHelper(mountProgram, ['-u', '-z', '--', target] as ByteString[])
+  else system.unmount(target, true)
+}
+
+/** Until the process ends, as nobody closes it. */
+function takeLock(ops: FileOps, lock: AbsPath): void {
+  const at = lock.lastIndexOf('/')
+  const dir = ops.openRoot(absPath(lock.slice(0, at + 1)))
+  const name = nameOf(relPath(lock.slice(at + 1)))
+  const fd = ops.stat(dir, name) === undefined ? ops.createFile(dir, name, 0o600) : ops.openFileForWriting(dir, name)
+  ops.close(dir)
+  if (!ops.flock(fd, 'exclusive')) throw new SystemError('EWOULDBLOCK', 11, 'lock', undefined)
+}
+
+function mountIt(system: FuseSystem, { target, mountProgram }: ServerPlan): FuseDevice {
+  // The kernel checks modes and ACLs by itself, so nobody is asked for each access.
+  if (mountProgram === undefined) {
+    const options = ['subtype=openagentic-overlay', 'rootmode=40000', 'user_id=0', 'group_id=0']
+    return system.mount(target, mountSource, [...options, 'allow_other', 'default_permissions'] as ByteString[], false)
+  }
+  const options = `default_permissions,nosuid,nodev,fsname=${mountSource},subtype=openagentic-overlay`
+  const { device, refusal } = system.mountByHelper(mountProgram, ['-o', options, '--', target] as ByteString[])
+  if (device === undefined) throw new StartError('fusermount3', refusal)
+  return device
+}
+
+/** In the background. A session without an index only takes longer to judge. */
+function noteDirectories(addon: Addon, { lower, index }: ServerPlan, { note }: ServerEvents): void {
+  if (index === undefined) return
+  addon.runProgram(index.program, ['index'], encodeIndexPlan(lower, index)).then(
+    ({ exitCode, stdout }) => exitCode === 0 || note(`index: ${stdout.toString('utf8').trim()}`),
+    (error: unknown) => note(`index: ${error}`),
+  )
+}

@@ -173,6 +173,9 @@ export class FileCopy implements CopyUpJob {
   }
 
   #end(state: Result): Result {
+    // What was copied into a file that keeps its mark has not changed it.
+    const touched = state < 0 && this.#intoUpper && this.#to >= 0
+    if (touched) setTimesOf(this.#core, this.#to, '' as ByteString, this.#kept)
     this.#close()
     this.#state = state
     return state

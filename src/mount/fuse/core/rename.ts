@@ -134,6 +134,12 @@ function moveInto(core: Core, { dir, newDir, from, to }: Move, whiteout: boolean
 function moveOver(core: Core, { dir, newDir, from, to }: Move, overDirectory: boolean, whiteout: boolean): Result {
   const failed = core.ops.rename(dir, from.name, newDir, to.name, exchange)
   if (failed !== 0) return failed
-  if (overDirectory) return clearDirectory(core, dir, from.name, whiteout)
-  return whiteout ? 0 : core.ops.unlink(dir, from.name, false)
+  if (!overDirectory) {
+    // A whiteout that stays hides nothing.
+    if (!whiteout) core.ops.unlink(dir, from.name, false)
+    return 0
+  }
+  const left = clearDirectory(core, dir, from.name, whiteout)
+  if (left !== 0) core.ops.rename(dir, from.name, newDir, to.name, exchange)
+  return left
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import * as api from '../../src/index.js'
-import { need, noProgram, noRoot } from '../helpers/capability.js'
+import { need, noProgram, noRoot, noWasmtime, toolPath } from '../helpers/capability.js'
 import { docExamples } from '../helpers/doc-examples.js'
 import { removeBed } from '../helpers/session-bed.js'
 
@@ -12,7 +12,7 @@ import { removeBed } from '../helpers/session-bed.js'
 
 const examples = ['docs/api.md', 'README.md'].flatMap(docExamples)
 const given = ['project', 'temp', 'tools', 'searchPath'] as const
-const searchPath = `${resolve('.tools/bin')}:${process.env.PATH}`
+const searchPath = toolPath()
 let dir = ''
 
 beforeAll(() => {
@@ -70,8 +70,3 @@ it.for(examples.map((example, index) => ({ ...example, index })))(
     expect(ran.status).toBe(0)
   },
 )
-
-function noWasmtime(): string | undefined {
-  const { status } = spawnSync('wasmtime', ['-V'], { env: { PATH: searchPath } })
-  return status === 0 ? undefined : 'wasmtime is not installed; scripts/setup.sh installs it'
-}

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import type { TestContext } from 'vitest'
 
 /**
@@ -23,6 +24,17 @@ export function noProgram(program: string): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
   const found = folders.some((folder) => isExecutable(join(folder, program)))
   return found ? undefined : `${program} is not installed; scripts/setup.sh --dev installs it`
+}
+
+/** Why tests that run WASI modules cannot run. */
+export function noWasmtime(): string | undefined {
+  const { status } = spawnSync('wasmtime', ['-V'], { env: { PATH: toolPath() } })
+  return status === 0 ? undefined : 'wasmtime is not installed; scripts/setup.sh installs it'
+}
+
+/** `PATH`, after the tools that set-up has installed in the checkout. */
+export function toolPath(): string {
+  return `${resolve('.tools/bin')}${delimiter}${process.env.PATH}`
 }
 
 function isExecutable(path: string): boolean {

@@ -82,15 +82,9 @@ export async function runPrepared(ports: RunPorts, options: ExecOptions, run: Pr
   const end = await killer.watch(process, timeLimitMs, options.signal)
   const durationMs = performance.now() - started
   if (end.kind === 'not-started') {
-    if (sandbox !== undefined) throw sandboxUnavailable(sandbox, `it cannot be executed (${end.errno})`)
-    throw new OverlayError(
-      'WASMTIME_MISSING',
-      `wasmtime at ${options.wasmtime.path} cannot be executed (${end.errno})`,
-      {
-        path: options.wasmtime.path,
-        hint: 'Run ./scripts/setup.sh to install it.',
-      },
-    )
+    if (sandbox !== undefined && end.errno !== 'E2BIG')
+      throw sandboxUnavailable(sandbox, `it cannot be executed (${end.errno})`)
+    throw notStarted(options.wasmtime.path, end.errno)
   }
   const { rest, report: text } = splitter.end()
   await stderr.write(rest)
@@ -107,6 +101,32 @@ export async function runPrepared(ports: RunPorts, options: ExecOptions, run: Pr
     durationMs,
   }
   return { result, report }
+}
+
+function notStarted(path: string, errno: string): OverlayError {
+  switch (errno) {
+    case 'E2BIG':
+      return new OverlayError(
+        'USAGE',
+        'Expected arguments and variables that a program can be given, got too long ones',
+        {
+          hint: 'Linux takes 128 KiB for one, and a few megabytes for all. Give the module what is long by standard input or a file.',
+        },
+      )
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'EACCES':
+    case 'ENOEXEC':
+      return new OverlayError('WASMTIME_MISSING', `wasmtime at ${path} cannot be executed (${errno})`, {
+        path,
+        hint: 'Run ./scripts/setup.sh to install it.',
+      })
+    default:
+      return new OverlayError('WASMTIME_FAILED', `wasmtime at ${path} could not be started (${errno})`, {
+        path,
+        hint: 'Look for too many processes or too little memory.',
+      })
+  }
 }
 
 function hasUnlimitedStream({ collect, stdoutLimitBytes, stderrLimitBytes }: ExecOptions): boolean {

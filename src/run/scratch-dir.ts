@@ -6,7 +6,7 @@ import type { AbsPath, ByteString, RelPath } from '../paths/byte-string.js'
 import { joinAbs } from '../paths/rel-path.js'
 import { openPrivateDir } from './private-dir.js'
 
-/** A directory for one run. Its lock tells others that it is in use. */
+/** A directory for one run. The lock of a file in it tells others that it is in use. */
 export interface ScratchDir {
   /** The directory `name` in it, made for this user alone. */
   make(name: ByteString): AbsPath
@@ -14,6 +14,10 @@ export interface ScratchDir {
 }
 
 const prefix = 'run-'
+/** A file, and not the directory itself: NFS locks only what is open for writing. */
+const lockName = 'lock' as ByteString
+/** Between the making of a directory and of its lock there is less than this. */
+const makingNs = 60_000_000_000n
 
 /** Makes a directory of its own in `base`, which nobody else can look into. */
 export function makeScratchDir(ops: FileOps, base: AbsPath): ScratchDir {
@@ -22,19 +26,22 @@ export function makeScratchDir(ops: FileOps, base: AbsPath): ScratchDir {
     for (;;) {
       const name = `${prefix}${nodeCrypto().randomUUID()}` as ByteString
       ops.mkdir(parent, name, 0o700)
-      const lock = lockIfThere(ops, parent, name)
-      if (lock !== undefined) return scratchDir(ops, base, name, lock)
+      const dir = openIfThere(ops, parent, name)
+      const lock = dir === undefined ? undefined : lockNew(ops, dir)
+      if (dir !== undefined && lock !== undefined) return scratchDir(ops, base, name, dir, lock)
+      // A sweep came between.
+      if (dir !== undefined) ops.close(dir)
     }
   } finally {
     ops.close(parent)
   }
 }
 
-function scratchDir(ops: FileOps, base: AbsPath, name: ByteString, lock: Fd): ScratchDir {
+function scratchDir(ops: FileOps, base: AbsPath, name: ByteString, dir: Fd, lock: Fd): ScratchDir {
   const path = joinAbs(base, name)
   return {
     make: (child) => {
-      ops.mkdir(lock, child, 0o700)
+      ops.mkdir(dir, child, 0o700)
       return joinAbs(path, child)
     },
     remove: () => {
@@ -43,6 +50,7 @@ function scratchDir(ops: FileOps, base: AbsPath, name: ByteString, lock: Fd): Sc
         removeTree(ops, parent, name)
       } finally {
         ops.close(parent)
+        ops.close(dir)
         ops.close(lock)
       }
     },
@@ -52,34 +60,51 @@ function scratchDir(ops: FileOps, base: AbsPath, name: ByteString, lock: Fd): Sc
 /** Removes what processes left behind that were killed: the kernel dropped their locks. */
 export function sweepScratchDirs(ops: FileOps, base: AbsPath): void {
   const parent = openPrivateDir(ops, base)
+  const nowNs = BigInt(Date.now()) * 1_000_000n
   try {
     for (const { name, stat } of ops.scanDir(parent)) {
       if (!name.startsWith(prefix) || stat.type !== 'dir') continue
-      const lock = lockIfThere(ops, parent, name)
-      if (lock === undefined) continue
-      try {
-        removeTree(ops, parent, name)
-      } finally {
-        ops.close(lock)
-      }
+      removeIfDead(ops, parent, name, nowNs - stat.ctimeNs > makingNs)
     }
   } finally {
     ops.close(parent)
   }
 }
 
-/** The directory, locked; `undefined` when somebody else holds it, or it is gone, as one is that a sweep takes between mkdir and lock. */
-function lockIfThere(ops: FileOps, parent: Fd, name: ByteString): Fd | undefined {
-  const dir = openIfThere(ops, parent, name)
-  if (dir === undefined) return undefined
-  if (ops.flock(dir, 'exclusive') && ops.stat(parent, name)?.ino === ops.statFd(dir).ino) return dir
-  ops.close(dir)
+/** The lock of a directory that was made just now; `undefined` when a sweep has it, or has removed the directory. */
+function lockNew(ops: FileOps, dir: Fd): Fd | undefined {
+  const lock = unlessGone(() => ops.createFile(dir, lockName, 0o600))
+  if (lock === undefined) return undefined
+  // A sweep that came before the lock has removed the file.
+  if (ops.flock(lock, 'exclusive') && ops.statFd(lock).nlink > 0) return lock
+  ops.close(lock)
   return undefined
 }
 
-function openIfThere(ops: FileOps, parent: Fd, name: ByteString): Fd | undefined {
+/** Removes a directory whose lock nobody holds; one without a lock if it is `old`, as it may be in the making. */
+function removeIfDead(ops: FileOps, parent: Fd, name: ByteString, old: boolean): void {
+  const dir = openIfThere(ops, parent, name)
+  if (dir === undefined) return
   try {
-    return ops.openDir(parent, name as RelPath)
+    const lock = unlessGone(() => ops.openFileForWriting(dir, lockName))
+    try {
+      // Held until all is gone: of two sweeps one removes.
+      if (lock === undefined ? old : ops.flock(lock, 'exclusive')) removeTree(ops, parent, name)
+    } finally {
+      if (lock !== undefined) ops.close(lock)
+    }
+  } finally {
+    ops.close(dir)
+  }
+}
+
+function openIfThere(ops: FileOps, parent: Fd, name: ByteString): Fd | undefined {
+  return unlessGone(() => ops.openDir(parent, name as RelPath))
+}
+
+function unlessGone(open: () => Fd): Fd | undefined {
+  try {
+    return open()
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined
     throw error

@@ -87,6 +87,13 @@ test.for(modes)('%s: wasmtime fails at compiling, and at running', async (mode, 
   if (mode === 'snapshot') expect(readdirSync(damaged.scratch)).toEqual([])
 })
 
+test.for(modes)('%s: wasmtime cannot be given so much', async (mode, context) => {
+  const { run } = await failureBench(context, mode)
+  await expect(run('hello', ['x'.repeat(200_000)])).rejects.toMatchObject({ code: 'USAGE', hint: expect.any(String) })
+  await expect(run('hello', [], { env: { LONG: 'x'.repeat(200_000) } })).rejects.toMatchObject({ code: 'USAGE' })
+  expect(await run('hello')).toMatchObject({ exitCode: 0 })
+})
+
 test.for(modes)('%s: a module traps, loops, sleeps, or wants too much memory', async (mode, context) => {
   const { run } = await failureBench(context, mode)
   expect(await run('trap')).toMatchObject({ ended: 'trap', exitCode: 134, trap: 'integer divide by zero' })

@@ -68,6 +68,7 @@ export function addPlace(node: Node, parent: Node, name: ByteString): void {
 /** From now on the node is found by its inode in the upper as well. */
 export function noteLink(core: Core, node: Node, row: StatRow): void {
   node.linkKey = row.raw[10] as bigint
+  node.linkBirth = row.raw[14] as bigint
   core.links.set(node.linkKey, node)
 }
 
@@ -87,7 +88,8 @@ function lose(core: Core, node: Node, parent: Node, name: ByteString): void {
 
 function otherName(core: Core): Node | undefined {
   if (!core.found.upper || core.found.type === dirType || core.row.nlink < 2) return undefined
-  return core.links.get(core.row.raw[10] as bigint)
+  const node = core.links.get(core.row.raw[10] as bigint)
+  return node?.linkBirth === core.row.raw[14] ? node : undefined
 }
 
 function isStill(node: Node, core: Core): boolean {
@@ -120,7 +122,7 @@ export function drop(core: Core, first: Node): void {
     if (node.lookups > 0 || (node.children?.size ?? 0) > 0 || (node.files?.size ?? 0) > 0) return
     core.nodes.delete(node.id)
     core.fds.close(node)
-    if (node.linkKey !== undefined) core.links.delete(node.linkKey)
+    if (node.linkKey !== undefined && core.links.get(node.linkKey) === node) core.links.delete(node.linkKey)
     const above: Node | undefined = node.places[0]?.parent
     for (const place of node.places) {
       if (place.parent.children?.get(place.name) === node) place.parent.children.delete(place.name)
@@ -183,7 +185,8 @@ export function fill(core: Core, node: Node, row: StatRow, out: Attributes): voi
 export function getattr(core: Core, id: NodeId, fh: number, out: Attributes): Result {
   const node = core.nodes.get(id)
   if (node === undefined) return ESTALE
-  const file = fh < 0 || !node.removed ? undefined : core.files.get(fh)
+  // An open file of the project may have lost its name there.
+  const file = fh < 0 || (node.upper && !node.removed) ? undefined : core.files.get(fh)
   const failed =
     file === undefined ? statNode(core, node, core.row) : core.ops.stat(file.fd, '' as ByteString, core.row)
   if (failed !== 0) return failed

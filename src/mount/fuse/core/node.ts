@@ -65,6 +65,8 @@ export class Node implements DirHolder {
   inoHigh = 0
   /** Of the upper inode when it may have several names. */
   linkKey: bigint | undefined
+  /** When that was born: its number may be another's later. */
+  linkBirth: bigint | undefined
   removed = false
 
   /** Files: where it is in a lower, or, with `metacopy`, where its data is. */

@@ -1,4 +1,5 @@
 import { discardChanges } from '../commit/discard-changes.js'
+import type { ReviewOptions } from '../commit/review-session.js'
 import type { Recovery } from '../commit/types.js'
 import { type UndoOptions, undoCommit } from '../commit/undo-commit.js'
 import { OverlayError } from '../errors/overlay-error.js'
@@ -88,8 +89,8 @@ export class OpenedSession implements AsyncDisposable {
   }
 
   /** What the session changed, and where a commit would stop. @throws OverlayError as `reviewSession` */
-  changes(): Promise<SessionChanges> {
-    return this.workspace.changes()
+  changes(options: ReviewOptions = {}): Promise<SessionChanges> {
+    return this.workspace.changes(options)
   }
 
   /** The changes as git would show them. @throws OverlayError as `writePatch` and `reviewSession` */

@@ -1,5 +1,5 @@
 import { commitSession } from '../commit/commit-session.js'
-import { reviewSession } from '../commit/review-session.js'
+import { type ReviewOptions, reviewSession } from '../commit/review-session.js'
 import type { CommitOptions } from '../commit/types.js'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { Ports } from '../os/ports.js'
@@ -74,8 +74,8 @@ export class ShadowDirWorkspace implements DirectoryWorkspace {
   }
 
   /** What a commit would find. @throws OverlayError as `reviewSession` */
-  async changes(): Promise<SessionChanges> {
-    return reportChanges(await reviewSession(this.#ports, this.#current()))
+  async changes(options: ReviewOptions = {}): Promise<SessionChanges> {
+    return reportChanges(await reviewSession(this.#ports, this.#current(), options))
   }
 
   /** Carries the changes over to the project: all that are asked for, or on an error none. @throws OverlayError as `commitSession` */

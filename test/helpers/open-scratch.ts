@@ -3,9 +3,19 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { BackendName } from '../../src/mount/backend.js'
 import { type OpenSessionOptions, openSession } from '../../src/tools/open-session.js'
 import type { OpenedSession } from '../../src/tools/opened-session.js'
+import { noRoot } from './capability.js'
+import { noFuse } from './fuse-bed.js'
 import { removeBed } from './session-bed.js'
+
+export const sessionBackends: readonly BackendName[] = ['kernel', 'userns', 'fuse']
+
+/** Why root cannot have sessions by a backend here. */
+export function noBackend(name: BackendName): string | undefined {
+  return name === 'fuse' ? noFuse() : noRoot()
+}
 
 /** A project for sessions. It goes away with the test, with all that is mounted in it. */
 export interface ScratchProject {

@@ -52,7 +52,7 @@ function tempDir(): string {
 }
 
 /** Compiling one fixture for each test would take most of the time, so the cache is shared unless a test names one. */
-const sharedCache = path(join(tmpdir(), `overlay-wasi-cache-${process.pid}`))
+export const sharedCache: AbsPath = path(join(tmpdir(), `overlay-wasi-cache-${process.pid}`))
 
 export function removeSharedCache(): void {
   rmSync(sharedCache, { recursive: true, force: true })

@@ -3,15 +3,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { systemPorts } from '../../../src/os/system-ports.js'
 import { sessionState } from '../../../src/session/session-state.js'
-import { need, noRoot } from '../../helpers/capability.js'
+import { need } from '../../helpers/capability.js'
 import { watchedOps } from '../../helpers/faulty-ops.js'
-import { scratchProject } from '../../helpers/open-scratch.js'
+import { noBackend, scratchProject, sessionBackends } from '../../helpers/open-scratch.js'
 
 const ports = systemPorts()
 const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 
-describe.each(['kernel', 'userns'] as const)('openSession by %s', (backend) => {
-  beforeEach((context) => need(context, noRoot()))
+describe.each(sessionBackends)('openSession by %s', (backend) => {
+  beforeEach((context) => need(context, noBackend(backend)))
 
   it('makes a session, whose work is in the project only after a commit', async () => {
     const { project, open } = scratchProject({ 'src/main.ts': 'one\n', old: 'gone\n' })

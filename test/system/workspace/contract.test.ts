@@ -1,7 +1,8 @@
+import type { BackendName } from '../../../src/mount/backend.js'
 import { LocalDirWorkspace } from '../../../src/workspace/local-dir-workspace.js'
 import { MemoryWorkspace } from '../../../src/workspace/memory-workspace.js'
-import { need, noRoot } from '../../helpers/capability.js'
-import { scratchProject } from '../../helpers/open-scratch.js'
+import { need } from '../../helpers/capability.js'
+import { noBackend, scratchProject, sessionBackends } from '../../helpers/open-scratch.js'
 import { scratch } from '../../helpers/scratch.js'
 import { type MakeWorkspace, workspaceContract } from './contract.js'
 import { directoryContract, type MakeDirectoryWorkspace } from './directory-contract.js'
@@ -9,16 +10,16 @@ import { directoryContract, type MakeDirectoryWorkspace } from './directory-cont
 const memory: MakeWorkspace = () => new MemoryWorkspace()
 const localDir: MakeDirectoryWorkspace = () => new LocalDirWorkspace(scratch().path)
 const shadowDir =
-  (backend: 'kernel' | 'userns'): MakeDirectoryWorkspace =>
+  (backend: BackendName): MakeDirectoryWorkspace =>
   async (context) => {
-    need(context, noRoot())
+    need(context, noBackend(backend))
     return (await scratchProject().open({ backend })).workspace
   }
 
 workspaceContract('MemoryWorkspace', memory)
 workspaceContract('LocalDirWorkspace', localDir)
 directoryContract('LocalDirWorkspace', localDir)
-for (const backend of ['kernel', 'userns'] as const) {
+for (const backend of sessionBackends) {
   workspaceContract(`ShadowDirWorkspace by ${backend}`, shadowDir(backend))
   directoryContract(`ShadowDirWorkspace by ${backend}`, shadowDir(backend))
 }

@@ -83,12 +83,17 @@ const program = await build({
   },
 })
 // One file: it is loaded once a mount, and a session that is mounted must not miss a piece that an update replaced.
-await build({
-  ...common,
-  input: 'src/mount/fuse/server/main.ts',
-  external: native,
-  output: { file: join(dist, 'fuse-server.cjs'), format: 'cjs', codeSplitting: false, comments },
-})
+for (const [input, file] of [
+  ['src/mount/fuse/server/main.ts', 'fuse-server.cjs'],
+  ['src/mount/fuse/server/mount-main.ts', 'mount-fuse.cjs'],
+]) {
+  await build({
+    ...common,
+    input,
+    external: native,
+    output: { file: join(dist, file), format: 'cjs', codeSplitting: false, comments },
+  })
+}
 chmodSync(join(dist, 'cli/main.cjs'), 0o755)
 writeFileSync(join(dist, 'cli/LICENSES.txt'), licenses(program.output))
 

@@ -24,8 +24,8 @@ export type FuseMount =
 
 /** What only a FUSE server needs of the system. */
 export interface FuseSystem {
-  /** By the mount API, nosuid and nodev; for root. @throws SystemError */
-  mount(target: AbsPath, source: ByteString, options: readonly ByteString[], readOnly: boolean): FuseDevice
+  /** By the mount API, for root. `options` of the file system, and flags of the mount (`nosuid`, `ro`). @throws SystemError */
+  mount(target: AbsPath, source: ByteString, options: readonly ByteString[]): FuseDevice
   /** By `fusermount3`. @throws SystemError when it cannot be started */
   mountByHelper(program: string, args: readonly ByteString[]): FuseMount
   /** `lazy`: also while it is in use. @throws SystemError */
@@ -36,10 +36,10 @@ export interface FuseSystem {
 
 export function fuseSystem(addon: Addon): FuseSystem {
   return {
-    mount: (target, source, options, readOnly) =>
+    mount: (target, source, options) =>
       attempt(target, () => {
         const packed = options.map((option) => `${option}\0`).join('') as ByteString
-        return deviceOf(addon, addon.fuseMount(target, source, packed, readOnly))
+        return deviceOf(addon, addon.fuseMount(target, source, packed))
       }),
     mountByHelper: (program, args) =>
       attempt(undefined, () => {

@@ -80,8 +80,8 @@ export declare function flock(descriptor: number, exclusive: boolean): boolean
 
 export declare function fsync(descriptor: number): void
 
-/** The device of a mount by the mount API. `options`: `key=value` or `key`, each followed by a NUL. */
-export declare function fuseMount(target: Bytes, source: Bytes, options: Bytes, readOnly: boolean): number
+/** The device of a mount by the mount API. `options`: `key=value`, `key` or a flag of the mount, each followed by a NUL. */
+export declare function fuseMount(target: Bytes, source: Bytes, options: Bytes): number
 
 /** The device of a mount by `fusermount3`, or what that said. */
 export declare function fuseMountByHelper(program: string, arguments: Array<Bytes>): HandedDevice

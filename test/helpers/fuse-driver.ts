@@ -25,7 +25,6 @@ const device =
         target as AbsPath,
         'memory' as ByteString,
         [...common, 'allow_other', 'rootmode=40000', 'user_id=0', 'group_id=0', 'subtype=memory'] as ByteString[],
-        false,
       )
     : byHelper()
 

@@ -20,25 +20,40 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Stdio};
 use std::thread;
 
-/// Mounts by the mount API, nosuid and nodev; for root. `options`: `key=value` or `key`, each followed by a NUL.
-pub fn mount(target: &[u8], source: &[u8], options: &[u8], read_only: bool) -> SysResult<OwnedFd> {
+/// Mounts by the mount API; for root. `options`: `key=value` or `key` of the file system, or a flag of the mount (`nosuid`), each followed by a NUL.
+pub fn mount(target: &[u8], source: &[u8], options: &[u8]) -> SysResult<OwnedFd> {
     let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let device = open("/dev/fuse", flags, Mode::empty()).during("device")?;
     let context = fsopen("fuse", FsOpenFlags::FSOPEN_CLOEXEC).during("fsopen")?;
     fsconfig_set_string(context.as_fd(), "source", source).during("source")?;
     fsconfig_set_string(context.as_fd(), "fd", device.as_raw_fd().to_string()).during("fd")?;
+    let mut attributes = MountAttrFlags::empty();
     for option in options.split(|&byte| byte == 0).filter(|option| !option.is_empty()) {
-        set_option(context.as_fd(), option).during("option")?;
+        match attribute(option) {
+            Some(flag) => attributes |= flag,
+            None => set_option(context.as_fd(), option).during("option")?,
+        }
     }
     fsconfig_create(context.as_fd()).during("create")?;
-    let mut attributes = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
-    attributes.set(MountAttrFlags::MOUNT_ATTR_RDONLY, read_only);
     let tree = fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, attributes).during("fsmount")?;
     let place = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let place = openat(CWD, target, place, Mode::empty()).during("target")?;
     let ways = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
     move_mount(&tree, "", &place, "", ways).during("move_mount")?;
     Ok(device)
+}
+
+fn attribute(name: &[u8]) -> Option<MountAttrFlags> {
+    match name {
+        b"ro" => Some(MountAttrFlags::MOUNT_ATTR_RDONLY),
+        b"nosuid" => Some(MountAttrFlags::MOUNT_ATTR_NOSUID),
+        b"nodev" => Some(MountAttrFlags::MOUNT_ATTR_NODEV),
+        b"noexec" => Some(MountAttrFlags::MOUNT_ATTR_NOEXEC),
+        b"noatime" => Some(MountAttrFlags::MOUNT_ATTR_NOATIME),
+        b"nodiratime" => Some(MountAttrFlags::MOUNT_ATTR_NODIRATIME),
+        b"nosymfollow" => Some(MountAttrFlags::MOUNT_ATTR_NOSYMFOLLOW),
+        _ => None,
+    }
 }
 
 fn set_option(context: BorrowedFd<'_>, option: &[u8]) -> IoResult<()> {

@@ -6,6 +6,7 @@ import { absPath } from '../../paths/rel-path.js'
 import type { Attachment, DetachOutcome, MountBackend, MountPlan, Obstacle } from '../backend.js'
 import { askHolder, type Refusal } from '../holder-client.js'
 import { endProcess } from '../holder-process.js'
+import { mountSource } from '../mount-source.js'
 import { makeShadowDir, removeShadow } from '../shadow.js'
 import type { ServerPlan } from './server-plan.js'
 
@@ -74,7 +75,10 @@ async function start(ports: Ports, plan: MountPlan): Promise<NonNullable<Attachm
   const { fuse, machine, holder } = ports
   const { family, lower, upper, work, lock, title, index } = plan
   const told: ServerPlan = {
-    ...{ family, lower, upper, work, lock, title },
+    ...{ family, lowers: [lower], upper, work, lock, title },
+    source: mountSource,
+    // A setuid file or a device node of the session must not work for whoever can reach merged.
+    flags: ['nosuid', 'nodev'],
     target: plan.shadow,
     log: lock === undefined ? undefined : absPath(`${lock.slice(0, lock.lastIndexOf('/'))}/${logName}` as ByteString),
     mountProgram: isRoot() ? undefined : fuse.mountProgram(),

@@ -1,13 +1,19 @@
 import type { MarkFamily } from '../../overlay-format/mark-names.js'
-import type { AbsPath } from '../../paths/byte-string.js'
+import type { AbsPath, ByteString } from '../../paths/byte-string.js'
 import type { IndexPlan } from '../backend.js'
 
 /** What the server of one mount is told, as JSON; paths with one character a byte. */
 export interface ServerPlan {
   readonly family: MarkFamily
-  readonly lower: AbsPath
-  readonly upper: AbsPath
-  readonly work: AbsPath
+  /** The topmost first. */
+  readonly lowers: readonly AbsPath[]
+  /** With `work`; without, nothing can be written. */
+  readonly upper: AbsPath | undefined
+  readonly work: AbsPath | undefined
+  /** What the mount shows as its source. */
+  readonly source: ByteString
+  /** Flags of the mount: `nosuid`, `ro` and so on. */
+  readonly flags: readonly string[]
   readonly target: AbsPath
   /** Kept locked for as long as it serves. */
   readonly lock: AbsPath | undefined

@@ -7,10 +7,10 @@ use napi_derive::napi;
 use rustix::fd::IntoRawFd;
 use rustix::io::Result as IoResult;
 
-/// The device of a mount by the mount API. `options`: `key=value` or `key`, each followed by a NUL.
+/// The device of a mount by the mount API. `options`: `key=value`, `key` or a flag of the mount, each followed by a NUL.
 #[napi]
-pub fn fuse_mount(target: Bytes, source: Bytes, options: Bytes, read_only: bool) -> Result<i32> {
-    Ok(fuse::mount(&target.0, &source.0, &options.0, read_only)?.into_raw_fd())
+pub fn fuse_mount(target: Bytes, source: Bytes, options: Bytes) -> Result<i32> {
+    Ok(fuse::mount(&target.0, &source.0, &options.0)?.into_raw_fd())
 }
 
 /// One of them is there.

@@ -28,7 +28,7 @@ use rustix::fd::BorrowedFd;
 /// Counts up with every change of what this addon offers; the TypeScript side expects one.
 #[napi]
 pub fn interface_version() -> u32 {
-    9
+    10
 }
 
 fn fd(number: i32) -> Result<BorrowedFd<'static>> {

@@ -7,7 +7,6 @@ import { SystemError } from '../../../os/system-error.js'
 import type { AbsPath, ByteString } from '../../../paths/byte-string.js'
 import { absPath, nameOf, relPath } from '../../../paths/rel-path.js'
 import { encodeIndexPlan } from '../../holder-plan.js'
-import { mountSource } from '../../mount-source.js'
 import { createOverlay } from '../core/create-overlay.js'
 import type { ServerPlan } from '../server-plan.js'
 import { serve } from './serve.js'
@@ -50,11 +49,11 @@ export async function startServer(
   if (plan.lock !== undefined) takeLock(ops, plan.lock)
   const stale = staleQueue()
   const core = createOverlay(createLayerOps(addon), {
-    lowers: [ops.openRoot(plan.lower)],
-    upper: ops.openRoot(plan.upper),
-    work: ops.openRoot(plan.work),
+    lowers: plan.lowers.map((lower) => ops.openRoot(lower)),
+    upper: plan.upper === undefined ? undefined : ops.openRoot(plan.upper),
+    work: plan.work === undefined ? undefined : ops.openRoot(plan.work),
     family: plan.family,
-    readOnly: false,
+    readOnly: plan.upper === undefined || plan.flags.includes('ro'),
     privileged: plan.mountProgram === undefined,
     maxDirectories: Math.min(Math.floor(files * directoryShare), mostDirectories),
     lowerValidMs,
@@ -104,21 +103,22 @@ function takeLock(ops: FileOps, lock: AbsPath): void {
   if (!ops.flock(fd, 'exclusive')) throw new SystemError('EWOULDBLOCK', 11, 'lock', undefined)
 }
 
-function mountIt(system: FuseSystem, { target, mountProgram }: ServerPlan): FuseDevice {
+function mountIt(system: FuseSystem, { target, mountProgram, source, flags }: ServerPlan): FuseDevice {
   // The kernel checks modes and ACLs by itself, so nobody is asked for each access.
+  const options = ['default_permissions', 'subtype=openagentic-overlay', ...flags]
   if (mountProgram === undefined) {
-    const options = ['subtype=openagentic-overlay', 'rootmode=40000', 'user_id=0', 'group_id=0']
-    return system.mount(target, mountSource, [...options, 'allow_other', 'default_permissions'] as ByteString[], false)
+    const asRoot = ['rootmode=40000', 'user_id=0', 'group_id=0', 'allow_other']
+    return system.mount(target, source, [...options, ...asRoot] as ByteString[])
   }
-  const options = `default_permissions,nosuid,nodev,fsname=${mountSource},subtype=openagentic-overlay`
-  const { device, refusal } = system.mountByHelper(mountProgram, ['-o', options, '--', target] as ByteString[])
+  const all = [...options, `fsname=${source}`].join(',')
+  const { device, refusal } = system.mountByHelper(mountProgram, ['-o', all, '--', target] as ByteString[])
   if (device === undefined) throw new StartError('fusermount3', refusal)
   return device
 }
 
 /** In the background. A session without an index only takes longer to judge. */
-function noteDirectories(addon: Addon, { lower, index }: ServerPlan, { note }: ServerEvents): void {
-  if (index === undefined) return
+function noteDirectories(addon: Addon, { lowers: [lower], index }: ServerPlan, { note }: ServerEvents): void {
+  if (index === undefined || lower === undefined) return
   addon.runProgram(index.program, ['index'], encodeIndexPlan(lower, index)).then(
     ({ exitCode, stdout }) => exitCode === 0 || note(`index: ${stdout.toString('utf8').trim()}`),
     (error: unknown) => note(`index: ${error}`),

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, it, type TestContext } from 'vitest'
+import { systemPorts } from '../../../src/os/system-ports.js'
+import type { AbsPath } from '../../../src/paths/byte-string.js'
 import type { DirectoryWorkspace } from '../../../src/workspace/workspace.js'
-import { scratch } from '../../helpers/scratch.js'
+import { bytes, scratch } from '../../helpers/scratch.js'
 
+const { ops } = systemPorts()
 const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 
 /** Makes an empty workspace that goes away with the test. */
@@ -27,9 +30,13 @@ export function directoryContract(kind: string, make: MakeDirectoryWorkspace): v
       chmodSync(file, 0o4751)
       execFileSync('ln', [file, `${file}-other`])
       const held = readFileSync(file)
+      const dir = ops.openRoot(workspace.directory as AbsPath)
+      ops.setXattr(dir, bytes('tool'), bytes('user.color'), text('red'))
       await workspace.writeFile('tool', text('new'))
       expect(statSync(file).mode & 0o7777).toBe(0o751)
       expect(readFileSync(`${file}-other`)).toEqual(held)
+      expect(Buffer.from(ops.getXattrs(dir, bytes('tool')).get(bytes('user.color')) ?? []).toString()).toBe('red')
+      ops.close(dir)
       expect(await workspace.stat('tool')).toMatchObject({ mode: 0o751, size: 3 })
       expect(readdirSync(workspace.directory).filter((name) => name.endsWith('.new'))).toEqual([])
     })

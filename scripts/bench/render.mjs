@@ -55,7 +55,7 @@ function summary(lines, missed) {
     ...missed.map(({ row, backend, ours, others, targets }) => {
       const found = [['ours', ours], ...others].map(([name, samples]) => `${name} ${amount(median(samples), row.unit)}`)
       const wanted = targets.filter(({ isMet }) => !isMet).map(({ text }) => text)
-      return `- ${row.what} (${users[backend]}): wanted ${wanted.join(' and ')}; found ${found.join(', ')}`
+      return `- ${row.what} (${row.who ?? users[backend]}): wanted ${wanted.join(' and ')}; found ${found.join(', ')}`
     }),
   ]
 }
@@ -77,7 +77,7 @@ function table(section, lines) {
 function tableLine({ row, backend, ours, others, targets }) {
   const cells = [
     row.what,
-    users[backend],
+    row.who ?? users[backend],
     withSpread(ours, row.unit),
     others.map(([name, samples]) => `${name}: ${withSpread(samples, row.unit)}`).join('<br>'),
     others.map(([, samples]) => ratio(median(ours) / median(samples))).join('<br>'),

@@ -69,20 +69,21 @@ export class World {
     return `bench-${this.sessions}`
   }
 
-  /** A session of its own, until `undo` runs if there is one. Fails if another backend than this world's served it. */
-  session(tree, undo) {
+  /** A session of its own, until `undo` runs if there is one. Fails if another backend served it. */
+  session(tree, undo, backend = this.backend) {
     const id = this.newId()
     undo?.push(() => this.overlay(tree, ['discard', id, '--yes']))
-    const told = JSON.parse(this.overlay(tree, ['--json', 'mount', id]).stdout)
-    if (told.backend !== this.backend) throw new Error(`expected the ${this.backend} backend, found ${told.backend}`)
+    const wish = backend === this.backend ? [] : ['--backend', backend]
+    const told = JSON.parse(this.overlay(tree, ['--json', 'mount', id, ...wish]).stdout)
+    if (told.backend !== backend) throw new Error(`expected the ${backend} backend, found ${told.backend}`)
     const dir = join(tree, '.openagentic/sessions', id)
     return { id, merged: told.merged, record: join(dir, 'session.json'), upper: join(dir, 'upper') }
   }
 
-  /** fuse-overlayfs over a tree until `undo` runs; undefined where it is not installed, and for a user without a name. */
-  fuseOverlay(tree, undo) {
+  /** fuse-overlayfs over a tree until `undo` runs, its layers in the directory `name` of this world; undefined where it is not installed, and for a user without a name. */
+  fuseOverlay(tree, undo, name = 'fuse') {
     if (!hasProgram('fuse-overlayfs') || this.uid !== undefined) return undefined
-    const layers = this.emptyDirectory('fuse')
+    const layers = this.emptyDirectory(name)
     for (const name of ['upper', 'work', 'merged']) this.run(['mkdir', join(layers, name)])
     const merged = join(layers, 'merged')
     const options = `lowerdir=${tree},upperdir=${join(layers, 'upper')},workdir=${join(layers, 'work')}`

@@ -1,5 +1,6 @@
 import type { ByteString, RelPath } from '../paths/byte-string.js'
 import { joinRel, rootPath } from '../paths/rel-path.js'
+import type { EntryStat } from './entry-stat.js'
 import type { Fd, FileOps } from './file-ops.js'
 import { SystemError } from './system-error.js'
 
@@ -65,11 +66,20 @@ export function createDirLadder(ops: FileOps, root: Fd): DirLadder {
     fd,
     down(name) {
       const opened = ops.openDir(fd(), name as RelPath)
-      const { dev, ino } = ops.statFd(opened)
+      const { dev, ino } = statOrClose(ops, opened)
       rungs.push({ path: joinRel(rungs.at(-1)?.path ?? rootPath, name), dev, ino, fd: opened })
       if (rungs.length > capacity) shut(rungs[rungs.length - 1 - capacity])
     },
     up: () => shut(rungs.pop()),
     close: () => rungs.splice(0).forEach(shut),
+  }
+}
+
+function statOrClose(ops: FileOps, fd: Fd): EntryStat {
+  try {
+    return ops.statFd(fd)
+  } catch (error) {
+    ops.close(fd)
+    throw error
   }
 }

@@ -1,3 +1,4 @@
+import type { FileOps } from '../os/file-ops.js'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { execModule } from './exec-module.js'
 import type { ExecOptions, ExecResult } from './exec-options.js'
@@ -33,9 +34,7 @@ export async function execSnapshot(
     const root = ops.openRoot(merged)
     try {
       const written = await writeSnapshot(ops, root, files, options.signal)
-      const stamp = ops.openRoot(dir.make(stampName))
-      const startNs = ops.statFd(stamp).ctimeNs
-      ops.close(stamp)
+      const startNs = stampOf(ops, dir.make(stampName))
       const result = await execModule(ports, { ...options, merged })
       return { result, after: await readDifference(ops, root, { written, dirs: files.dirs }, startNs, limits) }
     } finally {
@@ -43,5 +42,15 @@ export async function execSnapshot(
     }
   } finally {
     dir.remove()
+  }
+}
+
+/** The clock of the file system, as it stamps what is made now. */
+function stampOf(ops: FileOps, made: AbsPath): bigint {
+  const fd = ops.openRoot(made)
+  try {
+    return ops.statFd(fd).ctimeNs
+  } finally {
+    ops.close(fd)
   }
 }

@@ -24,17 +24,31 @@ export function makeScratchDir(ops: FileOps, base: AbsPath): ScratchDir {
   const parent = openPrivateDir(ops, base)
   try {
     for (;;) {
-      const name = `${prefix}${nodeCrypto().randomUUID()}` as ByteString
-      ops.mkdir(parent, name, 0o700)
-      const dir = openIfThere(ops, parent, name)
-      const lock = dir === undefined ? undefined : lockNew(ops, dir)
-      if (dir !== undefined && lock !== undefined) return scratchDir(ops, base, name, dir, lock)
-      // A sweep came between.
-      if (dir !== undefined) ops.close(dir)
+      const made = attempt(ops, parent, base)
+      if (made !== undefined) return made
     }
   } finally {
     ops.close(parent)
   }
+}
+
+/** `undefined`: a sweep came between. */
+function attempt(ops: FileOps, parent: Fd, base: AbsPath): ScratchDir | undefined {
+  const name = `${prefix}${nodeCrypto().randomUUID()}` as ByteString
+  ops.mkdir(parent, name, 0o700)
+  let dir: Fd | undefined
+  let lock: Fd | undefined
+  try {
+    dir = openIfThere(ops, parent, name)
+    lock = dir === undefined ? undefined : lockNew(ops, dir)
+    if (dir !== undefined && lock !== undefined) return scratchDir(ops, base, name, dir, lock)
+  } catch (error) {
+    if (dir !== undefined) ops.close(dir)
+    removeTree(ops, parent, name)
+    throw error
+  }
+  if (dir !== undefined) ops.close(dir)
+  return undefined
 }
 
 function scratchDir(ops: FileOps, base: AbsPath, name: ByteString, dir: Fd, lock: Fd): ScratchDir {
@@ -45,11 +59,14 @@ function scratchDir(ops: FileOps, base: AbsPath, name: ByteString, dir: Fd, lock
       return joinAbs(path, child)
     },
     remove: () => {
-      const parent = ops.openRoot(base)
       try {
-        removeTree(ops, parent, name)
+        const parent = ops.openRoot(base)
+        try {
+          removeTree(ops, parent, name)
+        } finally {
+          ops.close(parent)
+        }
       } finally {
-        ops.close(parent)
         ops.close(dir)
         ops.close(lock)
       }
@@ -75,10 +92,14 @@ export function sweepScratchDirs(ops: FileOps, base: AbsPath): void {
 function lockNew(ops: FileOps, dir: Fd): Fd | undefined {
   const lock = unlessGone(() => ops.createFile(dir, lockName, 0o600))
   if (lock === undefined) return undefined
-  // A sweep that came before the lock has removed the file.
-  if (ops.flock(lock, 'exclusive') && ops.statFd(lock).nlink > 0) return lock
-  ops.close(lock)
-  return undefined
+  let good = false
+  try {
+    // A sweep that came before the lock has removed the file.
+    good = ops.flock(lock, 'exclusive') && ops.statFd(lock).nlink > 0
+    return good ? lock : undefined
+  } finally {
+    if (!good) ops.close(lock)
+  }
 }
 
 /** Removes a directory whose lock nobody holds; one without a lock if it is `old`, as it may be in the making. */

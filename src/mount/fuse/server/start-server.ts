@@ -20,8 +20,8 @@ export interface ServerEvents {
 /** Bytes of a request: as much as Linux sends. */
 const maxWrite = 1 << 20
 
-/** Milliseconds that what the project holds may be kept by the kernel: what the person changes is seen within a second. */
-const lowerValidMs = 1000
+/** Milliseconds that what the project holds may be kept by the kernel, which counts in ticks: what the person changes is seen within a second. */
+const lowerValidMs = 900
 
 /** A part of all descriptors is for directories; the rest is for open files. */
 const directoryShare = 0.5

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -36,13 +36,15 @@ export function coreSession(
   family: MarkFamily = 'trusted',
   wrap: (ops: LayerOps) => LayerOps = (ops) => ops,
 ): CoreSession {
-  const bed = coreBed(join(mkdtempSync(join(tmpdir(), 'oa-core-')), 'bed'), family)
+  const top = mkdtempSync(join(tmpdir(), 'oa-core-'))
+  const bed = coreBed(join(top, 'bed'), family)
   const lower = plainCalls(bed.layers, bed.lower)
   fillBase(lower)
   const core = bed.start(options, wrap(bed.layers))
   onTestFinished(() => {
     core.close()
     bed.close()
+    rmSync(top, { recursive: true, force: true })
   })
   const out = entryOut()
   const opened: OpenOut = { fh: -1, keepCache: false }

@@ -10,14 +10,13 @@ import { jsonName } from '../../../src/paths/bytes.js'
 import { sessionId } from '../../../src/paths/session-id.js'
 import { createSession } from '../../../src/session/create-session.js'
 import type { Session } from '../../../src/session/session.js'
-import { need, noRoot } from '../../helpers/capability.js'
+import { need } from '../../helpers/capability.js'
+import { noBackend, sessionBackends } from '../../helpers/open-scratch.js'
 import { removeBed } from '../../helpers/session-bed.js'
 import { path, removeSharedCache } from '../../helpers/wasi.js'
 import { module, type RunnerBench, runnerBench, watchedPorts } from '../../helpers/wasi-runner.js'
 
 afterAll(removeSharedCache)
-
-const backends: readonly BackendName[] = ['kernel', 'userns']
 
 interface SessionBench extends RunnerBench {
   readonly systemPorts: Ports
@@ -28,7 +27,7 @@ interface SessionBench extends RunnerBench {
 }
 
 async function sessionBench(context: TestContext, backend: BackendName): Promise<SessionBench> {
-  need(context, noRoot())
+  need(context, noBackend(backend))
   const bench = await runnerBench(context)
   const top = mkdtempSync(join(tmpdir(), 'overlay-runner-'))
   onTestFinished(() => removeBed(top))
@@ -42,7 +41,7 @@ async function sessionBench(context: TestContext, backend: BackendName): Promise
   return { ...bench, systemPorts: ports, session, project, merged: jsonName(session.merged) }
 }
 
-test.for(backends)(
+test.for(sessionBackends)(
   '%s: what a module writes is in merged at once, and in the project after the commit',
   async (backend, context) => {
     const { runner, merged, project, session, scratch, systemPorts: ports } = await sessionBench(context, backend)
@@ -60,7 +59,7 @@ test.for(backends)(
   },
 )
 
-test.for(backends)('%s: two hundred at once on one session, none lost', async (backend, context) => {
+test.for(sessionBackends)('%s: two hundred at once on one session, none lost', async (backend, context) => {
   const { merged, project, ports, outside, runnerWith } = await sessionBench(context, backend)
   const watched = watchedPorts(ports)
   const runner = runnerWith({ ports: watched.ports, concurrency: 8, cacheDir: join(outside, 'cache') })

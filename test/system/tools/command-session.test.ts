@@ -2,15 +2,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { CommandTool } from '../../../src/tools/command-tool.js'
-import { need, noRoot } from '../../helpers/capability.js'
+import { need } from '../../helpers/capability.js'
 import { commandBed } from '../../helpers/command-bed.js'
-import { scratchProject } from '../../helpers/open-scratch.js'
+import { noBackend, scratchProject, sessionBackends } from '../../helpers/open-scratch.js'
 import { removeSharedCache } from '../../helpers/wasi.js'
 
 afterAll(removeSharedCache)
 
-describe.each(['kernel', 'userns'] as const)('a command in a session by %s', (backend) => {
-  beforeEach((context) => need(context, noRoot()))
+describe.each(sessionBackends)('a command in a session by %s', (backend) => {
+  beforeEach((context) => need(context, noBackend(backend)))
 
   it('works in merged, with no copy, and reaches the project by a commit', async (context) => {
     const { bundle, runner, scratch } = await commandBed(context, ['files', 'paths'])

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { commitSession } from '../../../src/commit/commit-session.js'
+import { systemPorts } from '../../../src/os/system-ports.js'
 import { need } from '../../helpers/capability.js'
 import { accountUser, noFuse } from '../../helpers/fuse-bed.js'
 import { makeBed } from '../../helpers/session-bed.js'
@@ -35,40 +37,70 @@ describe.each([
     await calls.unmount(named)
   })
 
-  test('killed while files are written, it loses none that was synced', async () => {
+  test('killed while files are written, time and again, it loses none that was synced, and the session commits', {
+    timeout: 300_000,
+  }, async () => {
     const { calls, sh } = user as SessionUser
     const bed = makeBed(user as SessionUser)
     let { session } = await calls.create({ ...bed, backend: 'fuse' })
     const named = { ...bed, id: session.id }
     const synced: string[] = []
-    for (const [round, delay] of [30, 60, 120, 200].entries()) {
-      const script = `cd ${quoted(session.merged)} && while :; do i=$((i+1)); echo $i >f${round}-$i && sync f${round}-$i && echo ${round}-$i || exit; done 2>&1`
-      const writer = spawn('timeout', ['-s', 'KILL', '20', 'sh', '-c', script], { uid, gid: uid, cwd: '/' })
-      onTestFinished(() => void writer.kill('SIGKILL'))
-      const said: Buffer[] = []
-      writer.stdout.on('data', (piece: Buffer) => said.push(piece))
-      const closed = once(writer, 'close')
-      await until(() => said.length > 0)
-      await sleep(delay)
+    for (let round = 0; round < rounds; round += 1) {
+      const writer = startWriter(session.merged, round, uid)
+      await until(() => writer.lines().length > 0)
+      await sleep((round * 37) % 180)
       process.kill(session.record.holder?.pid as number, 'SIGKILL')
       await until(async () => (await calls.state(named)).state === 'detached')
-      writer.kill('SIGKILL')
-      writer.stdout.destroy()
-      await closed
-      synced.push(
-        ...(Buffer.concat(said)
-          .toString()
-          .match(/^\d+-\d+$/gm) ?? []),
-      )
+      synced.push(...(await writer.stop()))
       expect(await calls.state(named)).toMatchObject({ reason: 'server-died' })
       ;({ session } = await calls.attach(named, { backend: 'fuse' }))
     }
-    expect(synced.length).toBeGreaterThan(4)
-    const wanted = synced.map((name) => `${name.split('-')[1]}\n`).join('')
-    expect(sh(`cd ${quoted(session.merged)} && cat ${synced.map((name) => `f${name}`).join(' ')}`).stdout).toBe(wanted)
+    expect(synced.length).toBeGreaterThan(rounds)
+    const contents = (dir: string): string => sh(`cd ${quoted(dir)} && cat ${synced.join(' ')}`).stdout
+    const wanted = synced.map((name) => `${name}\n`).join('')
+    expect(contents(session.merged)).toBe(wanted)
+    const lines = sh(`cat ${quoted(session.merged)}/file`).stdout
+    expect(lines).toMatch(/^base\n/)
+    const { applied } = await commitSession(systemPorts(), session)
+    expect(applied.length).toBeGreaterThan(synced.length)
+    expect(contents(bed.project)).toBe(wanted)
+    expect(sh(`cat ${quoted(bed.project)}/file`).stdout).toBe(lines)
     await calls.unmount(named)
   })
 })
+
+/** Kills of one user's server. */
+const rounds = 25
+
+interface Writer {
+  /** Names of files that are synced, and hold their name. */
+  lines(): string[]
+  stop(): Promise<string[]>
+}
+
+/** Makes one file after the other until it fails, each synced, and adds to a file of the project's. */
+function startWriter(merged: string, round: number, uid: number): Writer {
+  const script = `cd ${quoted(merged)} && while :; do i=$((i+1)); f=f${round}-$i
+    echo $f >$f && sync $f && echo $f || exit; echo ${round} >>file || exit; done 2>&1`
+  const writer = spawn('timeout', ['-s', 'KILL', '20', 'sh', '-c', script], { uid, gid: uid, cwd: '/' })
+  onTestFinished(() => void writer.kill('SIGKILL'))
+  const said: Buffer[] = []
+  writer.stdout.on('data', (piece: Buffer) => said.push(piece))
+  const closed = once(writer, 'close')
+  const lines = (): string[] =>
+    Buffer.concat(said)
+      .toString()
+      .match(/^f\d+-\d+$/gm) ?? []
+  return {
+    lines,
+    async stop() {
+      writer.kill('SIGKILL')
+      writer.stdout.destroy()
+      await closed
+      return lines()
+    },
+  }
+}
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await isSo()); tries += 1) {

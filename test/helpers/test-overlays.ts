@@ -1,7 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import type { MarkFamily } from '../../src/overlay-format/mark-names.js'
 import { noProgram, noRoot } from './capability.js'
+import { noFuse } from './fuse-bed.js'
 
 /** The directories of one test overlay; `merged` is made by the mount. Paths hold none of `,:\` and no space. */
 export interface OverlayDirs {
@@ -27,6 +29,9 @@ export interface OverlayBackend {
   missing(): string | undefined
   mount(dirs: OverlayDirs): Promise<TestOverlay>
 }
+
+/** Built by `npm run build`. */
+const mountFuse = join(import.meta.dirname, '../../dist/mount-fuse.cjs')
 
 export const backends: readonly OverlayBackend[] = [
   {
@@ -56,6 +61,22 @@ export const backends: readonly OverlayBackend[] = [
     mount: mountInNamespace,
   },
 ]
+
+/** The FUSE server by its mount(8) helper, which writes the same upper as root's kernel. */
+const fuse: OverlayBackend = {
+  name: 'fuse',
+  family: 'trusted',
+  redirects: 'followed',
+  user: 0,
+  missing: noFuse,
+  async mount(dirs) {
+    execFileSync(process.execPath, [mountFuse, 'test', dirs.merged, '-o', options(dirs, 'rw')])
+    return { merged: dirs.merged, unmount: async () => void execFileSync('umount', [dirs.merged]) }
+  },
+}
+
+/** Those, and the FUSE backend: for suites that compare what one shows with what is made of it. */
+export const allBackends: readonly OverlayBackend[] = [...backends, fuse]
 
 function options({ lower, upper, work }: OverlayDirs, more: string): string {
   return `lowerdir=${lower},upperdir=${upper},workdir=${work},${more}`

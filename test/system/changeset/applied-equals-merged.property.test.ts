@@ -12,7 +12,7 @@ import { applyChanges } from '../../helpers/apply-changes.js'
 import { operations, skeleton } from '../../helpers/arbitrary-operations.js'
 import { asUser } from '../../helpers/as-user.js'
 import { need } from '../../helpers/capability.js'
-import { backends, type OverlayBackend, type OverlayDirs } from '../../helpers/test-overlays.js'
+import { allBackends, type OverlayBackend, type OverlayDirs } from '../../helpers/test-overlays.js'
 import { snapshotTree, type TreeSnapshot } from '../../helpers/tree.js'
 import { operate, type TreeOperation } from '../../helpers/tree-operations.js'
 
@@ -21,7 +21,7 @@ const numRuns = Number(process.env.PROPERTY_RUNS ?? 100)
 /** The same sessions each time, so that a red run is about the change; others are asked for by hand. */
 const seed = { seed: Number(process.env.PROPERTY_SEED ?? 20_261_122) }
 
-describe.each(backends)('what the $name backend shows', (backend) => {
+describe.each(allBackends)('what the $name backend shows', (backend) => {
   let top = ''
   beforeAll(() => {
     if (backend.missing() !== undefined) return

@@ -8,7 +8,7 @@ import { systemPorts } from '../../../src/os/system-ports.js'
 import { need } from '../../helpers/capability.js'
 import { failingOps, watchedOps } from '../../helpers/faulty-ops.js'
 import { makeTop, openScratchSession, type ScratchSession } from '../../helpers/scratch-session.js'
-import { backends, type OverlayBackend } from '../../helpers/test-overlays.js'
+import { allBackends, type OverlayBackend } from '../../helpers/test-overlays.js'
 import { snapshotTree, type TreeSnapshot } from '../../helpers/tree.js'
 
 const ports = systemPorts()
@@ -22,7 +22,7 @@ const session = `
   echo 1 >> a; chmod 600 b; rm c; mkdir c; echo 1 > c/new; rm -r d/sub; echo f > d/sub; echo 1 > d/n; mkdir -p n/m; echo 1 > n/m/f; ln n/m/f n/l
   rm -r gone; ln -sf b link; chmod 755 closed; echo 1 >> closed/q; chmod 555 closed; chmod 700 d; touch n/m`
 
-describe.each(backends)('a $name commit that fails', { timeout: 300_000 }, (backend) => {
+describe.each(allBackends)('a $name commit that fails', { timeout: 300_000 }, (backend) => {
   let top = ''
   beforeAll(() => {
     if (backend.missing() === undefined) top = makeTop(backend, 'fault')

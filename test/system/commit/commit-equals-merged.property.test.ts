@@ -9,7 +9,7 @@ import { operations, skeleton } from '../../helpers/arbitrary-operations.js'
 import { asUser } from '../../helpers/as-user.js'
 import { need } from '../../helpers/capability.js'
 import { makeTop, openScratchSession } from '../../helpers/scratch-session.js'
-import { backends, type OverlayBackend } from '../../helpers/test-overlays.js'
+import { allBackends, type OverlayBackend } from '../../helpers/test-overlays.js'
 import { snapshotTree, type TreeSnapshot } from '../../helpers/tree.js'
 import { operate, type TreeOperation } from '../../helpers/tree-operations.js'
 
@@ -20,7 +20,7 @@ const seed = { seed: Number(process.env.PROPERTY_SEED ?? 20_261_122) }
 const ports = systemPorts()
 const { ops } = ports
 
-describe.each(backends)('a commit of a $name session', (backend) => {
+describe.each(allBackends)('a commit of a $name session', (backend) => {
   let top = ''
   beforeAll(() => {
     if (backend.missing() === undefined) top = makeTop(backend, 'commit')

@@ -6,11 +6,11 @@ import { reviewSession } from '../../../src/commit/review-session.js'
 import { undoCommit } from '../../../src/commit/undo-commit.js'
 import { systemPorts } from '../../../src/os/system-ports.js'
 import { changed, useMergeBed } from '../../helpers/merge-bed.js'
-import { backends } from '../../helpers/test-overlays.js'
+import { allBackends } from '../../helpers/test-overlays.js'
 
 const ports = systemPorts()
 
-describe.each(backends)('--on-conflict merge in a $name session', (backend) => {
+describe.each(allBackends)('--on-conflict merge in a $name session', (backend) => {
   const bed = useMergeBed(ports, backend)
   const stat = (format: string, name: string): string =>
     execFileSync('stat', ['-c', format, `${bed.scratch.project}/${name}`], { encoding: 'utf8' }).trim()

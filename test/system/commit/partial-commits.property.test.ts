@@ -9,7 +9,7 @@ import { operations, skeleton } from '../../helpers/arbitrary-operations.js'
 import { asUser } from '../../helpers/as-user.js'
 import { need } from '../../helpers/capability.js'
 import { makeTop, openScratchSession } from '../../helpers/scratch-session.js'
-import { backends, type OverlayBackend } from '../../helpers/test-overlays.js'
+import { allBackends, type OverlayBackend } from '../../helpers/test-overlays.js'
 import { snapshotTree, type TreeSnapshot } from '../../helpers/tree.js'
 import { operate, type TreeOperation } from '../../helpers/tree-operations.js'
 
@@ -19,7 +19,7 @@ const seed = { seed: Number(process.env.PROPERTY_SEED ?? 20_261_122) }
 const ports = systemPorts()
 const { ops } = ports
 
-describe.each(backends)('commits of a $name session, path by path', (backend) => {
+describe.each(allBackends)('commits of a $name session, path by path', (backend) => {
   let top = ''
   beforeAll(() => {
     if (backend.missing() === undefined) top = makeTop(backend, 'partial')

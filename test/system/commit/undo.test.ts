@@ -11,12 +11,12 @@ import { need } from '../../helpers/capability.js'
 import { dyingOps, everyKindOfChange } from '../../helpers/every-kind-of-change.js'
 import { failingOps } from '../../helpers/faulty-ops.js'
 import { makeTop, type ScratchSession } from '../../helpers/scratch-session.js'
-import { backends } from '../../helpers/test-overlays.js'
+import { allBackends } from '../../helpers/test-overlays.js'
 import { snapshotTree, type TreeSnapshot } from '../../helpers/tree.js'
 
 const ports = systemPorts()
 
-describe.each(backends)('undo of a $name commit', { timeout: 300_000 }, (backend) => {
+describe.each(allBackends)('undo of a $name commit', { timeout: 300_000 }, (backend) => {
   let top = ''
   let count = 0
   beforeAll(() => {

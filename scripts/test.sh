@@ -98,9 +98,10 @@ check 'rust lint' in_crates cargo clippy --locked --quiet --all-targets -- -D wa
 cargo_tests
 vitest_tests "tests on node $(node --version)"
 
-# The newest supported node: the pure tests and those of the addon, the part that a node version can break.
+# The newest supported node: the pure tests, and those of what a node version can break: the addon, mounts and their servers, programs that are run.
 if scripts/fetch-node.sh 24.21.0 "$tools/node24"; then
-  PATH=$tools/node24/bin:$PATH vitest_tests 'tests on node 24' --project unit --project system test/unit test/system/os
+  PATH=$tools/node24/bin:$PATH vitest_tests 'tests on node 24' --project unit --project system \
+    test/unit test/system/os test/system/mount test/system/fuse test/system/run test/system/tools test/system/workspace
 else
   warn 'no node 24 for this platform; its tests are skipped'
 fi

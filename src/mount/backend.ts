@@ -60,6 +60,8 @@ export interface MountBackend {
   readonly name: BackendName
   /** Why this process cannot use the backend at all, as far as that is seen without trying; `undefined`: try it. */
   impossible(): Obstacle | undefined
+  /** Whether this process can read and write the marks of a session that root made (`trusted.overlay.*`) by it. */
+  servesTrusted(): boolean
   /**
    * Mounts, writes to the mount and unmounts: the truth, and nothing of it stays. Uses all of `plan` but its lock;
    * `plan.shadow` is an empty directory.

@@ -45,7 +45,7 @@ export async function attachFirst(attempt: Attempt): Promise<AttemptOutcome> {
   for (const backend of attempt.backends) {
     if (attempt.wish !== 'auto' && attempt.wish !== backend.name) continue
     const obstacle =
-      familyObstacle(backend.name, attempt.family) ??
+      familyObstacle(backend, attempt.family) ??
       redirectObstacle(backend.name, attempt.redirect) ??
       backend.impossible()
     if (obstacle !== undefined) {
@@ -63,8 +63,8 @@ export async function attachFirst(attempt: Attempt): Promise<AttemptOutcome> {
 }
 
 /** A session keeps its family for life: the marks of the other one mean nothing to a mount. */
-function familyObstacle(backend: BackendName, family: MarkFamily | undefined): Obstacle | undefined {
-  if (family !== 'trusted' || backend === 'kernel') return undefined
+function familyObstacle(backend: MountBackend, family: MarkFamily | undefined): Obstacle | undefined {
+  if (family !== 'trusted' || backend.servesTrusted()) return undefined
   return {
     reason: 'root made the session, and its marks are ones that only root can read (trusted.overlay.*)',
     fix: 'Mount it as root.',

@@ -19,6 +19,8 @@ export function kernelBackend({ ops, machine, holder }: Ports): MountBackend {
         fix: 'Run as root, or use the userns backend.',
       }
     },
+    // Where it is possible at all.
+    servesTrusted: () => true,
     probe: (plan) => probeByHolder(holder, at(plan)),
     async attach(plan) {
       makeShadowDir(ops, plan.shadow)

@@ -22,6 +22,7 @@ export function usernsBackend({ ops, machine, holder }: Ports): MountBackend {
   return {
     name: 'userns',
     impossible: () => undefined,
+    servesTrusted: () => false,
     probe: (plan) => probeByHolder(holder, at(plan)),
     async attach(plan) {
       const outcome = await startHolder(holder, machine, at(plan))

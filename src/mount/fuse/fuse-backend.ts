@@ -7,6 +7,7 @@ import type { Attachment, DetachOutcome, MountBackend, MountPlan, Obstacle } fro
 import { askHolder, type Refusal } from '../holder-client.js'
 import { endProcess } from '../holder-process.js'
 import { mountSource } from '../mount-source.js'
+import { hasInitialSysAdmin, readProcessFacts } from '../process-facts.js'
 import { makeShadowDir, removeShadow } from '../shadow.js'
 import type { ServerPlan } from './server-plan.js'
 
@@ -19,6 +20,7 @@ export function fuseBackend(ports: Ports): MountBackend {
   return {
     name: 'fuse',
     impossible: () => obstacleOf(fuse),
+    servesTrusted: () => hasInitialSysAdmin(readProcessFacts(ops)),
     async probe(plan) {
       const outcome = await start(ports, { ...plan, lock: undefined, index: undefined })
       if ('step' in outcome) return outcome

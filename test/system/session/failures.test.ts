@@ -94,6 +94,7 @@ function fakeBackend(name: BackendName, behaviour: Behaviour): MountBackend {
   return {
     name,
     impossible: () => (behaviour === 'impossible' ? { reason: 'not for you', fix: 'be root' } : undefined),
+    servesTrusted: () => name === 'kernel',
     probe: async () => undefined,
     attach: async () => outcome(),
     detach: async () => ({ detached: true }),

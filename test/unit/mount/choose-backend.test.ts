@@ -118,6 +118,7 @@ function fake(
   return {
     name,
     impossible: () => (behaviour === 'impossible' ? { reason: 'not for you', fix: 'be root' } : undefined),
+    servesTrusted: () => name === 'kernel',
     probe: async () => undefined,
     attach: async ({ family }) => {
       asked.push(`${name} ${family}`)

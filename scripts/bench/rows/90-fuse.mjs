@@ -68,13 +68,13 @@ export function measure(world, results) {
     const archive = join(world.directory, 'fuse-texts.tar')
     world.run(['tar', '-cf', archive, world.docs], { cwd: world.big })
     undo.push(() => rmSync(archive))
-    for (let round = -1; round < results.rounds(5); round += 1) {
+    for (let round = -1; round < results.rounds(3); round += 1) {
       for (const subject of ['ours', ...others]) {
         const record = (id, value) => {
           if (round >= 0 && results.wants(`fuse-${id}`)) results.record(`fuse-${id}`, world.backend, subject, value)
         }
         undoing((after) => onFiles(world, subject, { files, calls, archive, record }, after))
-        if (round < results.rounds(3)) undoing((after) => onTree(world, subject, record, after))
+        if (round < results.rounds(2)) undoing((after) => onTree(world, subject, record, after))
       }
     }
   })

@@ -16,8 +16,9 @@ const mostKept = { files: 250, bytes: 8 << 20 }
 export function keepCommitted(view: SessionView, { settled }: JournalPlan): void {
   const left = { ...mostKept }
   for (const { path, placed } of settled) {
+    if (left.files === 0) return
     if (typeof placed !== 'object' || placed.type !== 'file') continue
-    if (left.files === 0 || placed.size > left.bytes || !view.pack.takes(placed.size)) continue
+    if (placed.size > left.bytes || !view.pack.takes(placed.size)) continue
     left.files -= 1
     left.bytes -= placed.size
     try {

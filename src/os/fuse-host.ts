@@ -4,6 +4,7 @@ import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { findFuseServer } from './find-fuse-server.js'
 import { fuseSystem } from './fuse-device.js'
 import type { HelperProgram, ProgramOutcome } from './helper-program.js'
+import { isRoot } from './is-root.js'
 import type { Addon } from './load-addon.js'
 import type { NativeParts } from './native-parts.js'
 import { SystemError } from './system-error.js'
@@ -51,8 +52,7 @@ export function fuseHost(addon: Addon, parts: NativeParts): FuseHost {
       }
     },
     mountProgram,
-    unmount: (target, lazy) =>
-      process.geteuid?.() === 0 ? unmountAsRoot(addon, target, lazy) : unmountByProgram(target, lazy),
+    unmount: (target, lazy) => (isRoot() ? unmountAsRoot(addon, target, lazy) : unmountByProgram(target, lazy)),
   }
 
   function unmountByProgram(target: AbsPath, lazy: boolean): UnmountFailure | undefined {

@@ -1,6 +1,7 @@
 import type { ByteString } from '../paths/byte-string.js'
 import { adoptOwner } from './adopt-owner.js'
 import type { Fd, FileOps } from './file-ops.js'
+import { placeNewFile } from './place-new-file.js'
 import { uniqueText } from './unique-text.js'
 
 /**
@@ -16,23 +17,14 @@ export function writeFileAtomic(
   mode = 0o600,
 ): void {
   const staged = `.${name}.${uniqueText()}.new` as ByteString
-  try {
-    const fd = ops.createFile(dir, staged, mode)
-    try {
-      adoptOwner(ops, dir, staged)
-      let at = 0
-      for (const piece of data instanceof Uint8Array ? [data] : data) {
-        ops.write(fd, piece, at)
-        at += piece.length
-      }
-      ops.fsync(fd)
-    } finally {
-      ops.close(fd)
+  placeNewFile(ops, dir, { staged, name, mode }, (fd) => {
+    adoptOwner(ops, dir, staged)
+    let at = 0
+    for (const piece of data instanceof Uint8Array ? [data] : data) {
+      ops.write(fd, piece, at)
+      at += piece.length
     }
-    ops.rename(dir, staged, dir, name, 'replace')
-  } catch (error) {
-    if (ops.stat(dir, staged) !== undefined) ops.unlink(dir, staged)
-    throw error
-  }
+    ops.fsync(fd)
+  })
   ops.fsync(dir)
 }

@@ -1,4 +1,4 @@
-import { effectiveUid } from '../os/effective-uid.js'
+import { isRoot } from '../os/is-root.js'
 import type { ConfinedCommand, ProcessSandbox } from './process-sandbox.js'
 
 export interface BwrapOptions {
@@ -20,7 +20,7 @@ const rootCapabilities = ['CAP_DAC_OVERRIDE', 'CAP_FOWNER', 'CAP_CHOWN']
  * file, process or network. It dies with this process.
  */
 export function bwrapSandbox(options: BwrapOptions = {}): ProcessSandbox {
-  const { program = '/usr/bin/bwrap', readable = [], root = effectiveUid() === 0 } = options
+  const { program = '/usr/bin/bwrap', readable = [], root = isRoot() } = options
   // Root needs no user namespace, and in one it would have no rights over files of others.
   const capabilities = root ? rootCapabilities.flatMap((name) => ['--cap-add', name]) : []
   const confinement = [

@@ -1,7 +1,8 @@
 import { OverlayError } from '../errors/overlay-error.js'
 import type { AbsPath, RelPath } from '../paths/byte-string.js'
 import { bytesFromJsonName } from '../paths/bytes.js'
-import { absPath, relPath, rootPath } from '../paths/rel-path.js'
+import { hostPath } from '../paths/host-path.js'
+import { relPath, rootPath } from '../paths/rel-path.js'
 import type { ExecOptions } from './exec-options.js'
 import type { DifferenceLimits } from './read-difference.js'
 import { type SnapshotFiles, snapshotFiles } from './snapshot-files.js'
@@ -30,7 +31,7 @@ export function checkWasiInput(input: WasiExecInput): CheckedInput {
   }
   const own = collect ? outputBytes : undefined
   const options: CheckedInput['options'] = {
-    merged: preopenDir === undefined ? ('/' as AbsPath) : absPath(bytesFromJsonName(preopenDir)),
+    merged: preopenDir === undefined ? ('/' as AbsPath) : hostPath(preopenDir),
     ...moduleOptions(input.module),
     argv0: argv[0],
     args: argv.slice(1),
@@ -54,7 +55,7 @@ function moduleOptions(module: WasiModule): Pick<ExecOptions, 'module' | 'module
   const moduleSha256 = module.sha256?.toLowerCase()
   if (module.kind === 'bytes') return { module: { bytes: module.bytes }, moduleSha256 }
   const { allowPrecompiled } = module
-  return { module: absPath(bytesFromJsonName(module.path)), moduleSha256, allowPrecompiled }
+  return { module: hostPath(module.path), moduleSha256, allowPrecompiled }
 }
 
 /** A module names its files from `/workspace`, so its caller may, too. */

@@ -1,8 +1,8 @@
 import { OverlayError } from '../errors/overlay-error.js'
 import { systemPorts } from '../os/system-ports.js'
 import type { AbsPath } from '../paths/byte-string.js'
-import { bytesFromJsonName } from '../paths/bytes.js'
-import { absPath, joinAbs } from '../paths/rel-path.js'
+import { hostPath } from '../paths/host-path.js'
+import { joinAbs } from '../paths/rel-path.js'
 import { checkWasiInput } from './check-wasi-input.js'
 import { execModule } from './exec-module.js'
 import type { ExecResult } from './exec-options.js'
@@ -105,10 +105,6 @@ export class WasmtimeWasiRunner implements WasiRunner {
     sweepScratchDirs(this.#ports.ops, this.#scratchDir)
     this.#swept = true
   }
-}
-
-function hostPath(text: string): AbsPath {
-  return absPath(bytesFromJsonName(text))
 }
 
 function resultOf(result: ExecResult, fs?: FilesAfter): WasiExecResult {

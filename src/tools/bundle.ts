@@ -4,8 +4,9 @@ import { isErrno } from '../os/system-error.js'
 import { systemPorts } from '../os/system-ports.js'
 import type { AbsPath } from '../paths/byte-string.js'
 import { bytesFromJsonName, jsonName } from '../paths/bytes.js'
+import { hostPath } from '../paths/host-path.js'
 import { quoteName } from '../paths/quote-name.js'
-import { absPath, entryName, joinAbs, relPath } from '../paths/rel-path.js'
+import { entryName, joinAbs, relPath } from '../paths/rel-path.js'
 
 /** What a command's name stands for. */
 export interface BundledModule {
@@ -28,7 +29,7 @@ const longestManifest = 16 * 1024 * 1024
  * @throws OverlayError `BUNDLE_INVALID`, `PATH_INVALID`
  */
 export function openBundle(manifest: string, ports: { readonly ops: FileOps } = systemPorts()): Bundle {
-  const path = absPath(bytesFromJsonName(manifest))
+  const path = hostPath(manifest)
   const slash = path.lastIndexOf('/')
   const directory = (slash === 0 ? '/' : path.slice(0, slash)) as AbsPath
   const fail = (reason: string): never => {

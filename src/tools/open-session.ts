@@ -4,9 +4,8 @@ import { OverlayError } from '../errors/overlay-error.js'
 import type { BackendWish } from '../mount/choose-backend.js'
 import type { Ports } from '../os/ports.js'
 import { systemPorts } from '../os/system-ports.js'
-import type { AbsPath } from '../paths/byte-string.js'
-import { bytesFromJsonName, jsonName } from '../paths/bytes.js'
-import { absPath } from '../paths/rel-path.js'
+import { jsonName } from '../paths/bytes.js'
+import { hostPath } from '../paths/host-path.js'
 import { type SessionId, sessionId } from '../paths/session-id.js'
 import type { WasiRunner } from '../run/wasi-input.js'
 import { attachSession } from '../session/attach-session.js'
@@ -109,8 +108,4 @@ async function attach(
 
 function recoveryDetails({ outcome, kind, conflicts, kept }: Recovery): Record<string, unknown> {
   return { outcome, kind, conflicts: conflicts.length, ...(kept === undefined ? {} : { kept }) }
-}
-
-function hostPath(text: string): AbsPath {
-  return absPath(bytesFromJsonName(text))
 }

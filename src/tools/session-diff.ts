@@ -2,8 +2,8 @@ import { selectChanges } from '../changeset/patch/select-changes.js'
 import { writePatch } from '../changeset/patch/write-patch.js'
 import { reviewSession } from '../commit/review-session.js'
 import type { Ports } from '../os/ports.js'
-import { bytesFromBuffer, bytesFromJsonName, jsonName } from '../paths/bytes.js'
-import { absPath } from '../paths/rel-path.js'
+import { bytesFromBuffer, jsonName } from '../paths/bytes.js'
+import { hostPath } from '../paths/host-path.js'
 import type { Session } from '../session/session.js'
 import { chosenPaths } from './chosen-paths.js'
 
@@ -44,7 +44,7 @@ export async function sessionDiff(
   const notes = await writePatch(ports, roots, selectChanges(changeSet.changes, chosen), {
     format,
     output: async (piece) => void pieces.push(Buffer.from(piece)),
-    tempDir: absPath(bytesFromJsonName(tempDir)),
+    tempDir: hostPath(tempDir),
     path: searchPath,
     signal,
   })

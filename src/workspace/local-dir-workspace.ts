@@ -1,9 +1,9 @@
 import type { Ports } from '../os/ports.js'
 import { systemPorts } from '../os/system-ports.js'
 import type { ByteString, RelPath } from '../paths/byte-string.js'
-import { bytesFromJsonName, jsonName } from '../paths/bytes.js'
+import { jsonName } from '../paths/bytes.js'
+import { hostPath } from '../paths/host-path.js'
 import { leadsToOverlayDir, overlayDirName } from '../paths/overlay-dir.js'
-import { absPath } from '../paths/rel-path.js'
 import { dirFiles } from './dir-files.js'
 import { sameRoot } from './root-identity.js'
 import type { DirectoryWorkspace, WorkspaceCalls, WorkspaceEntry, WorkspaceStat } from './workspace.js'
@@ -31,7 +31,7 @@ export class LocalDirWorkspace implements DirectoryWorkspace {
    */
   constructor(directory: string, { ports, fileLimitBytes = 2 ** 28, sync = true }: LocalDirWorkspaceOptions = {}) {
     const { ops } = ports ?? systemPorts()
-    const path = absPath(bytesFromJsonName(directory))
+    const path = hostPath(directory)
     this.directory = jsonName(path)
     this.#files = dirFiles(ops, { openRoot: sameRoot(ops, path), refuse: refuseSessions, fileLimitBytes, sync })
   }

@@ -1,5 +1,6 @@
 import type { EntryStat } from '../os/entry-stat.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
+import { placeNewFile } from '../os/place-new-file.js'
 import { isErrno } from '../os/system-error.js'
 import { uniqueText } from '../os/unique-text.js'
 import type { ByteString } from '../paths/byte-string.js'
@@ -23,22 +24,13 @@ export interface ReplaceOptions {
 export function replaceFile(ops: FileOps, dir: Fd, name: ByteString, data: Uint8Array, options: ReplaceOptions): void {
   const { replaced, sync } = options
   const staged = `.openagentic-${uniqueText()}.new` as ByteString
-  try {
-    const fd = ops.createFile(dir, staged, 0o600)
-    try {
-      ops.write(fd, data, 0)
-      takeOwner(ops, dir, staged, replaced ?? ops.statFd(dir))
-      if (replaced !== undefined) takeXattrs(ops, dir, name, staged)
-      ops.setMode(dir, staged, replaced === undefined ? newMode : replaced.mode & 0o1777)
-      if (sync) ops.fsync(fd)
-    } finally {
-      ops.close(fd)
-    }
-    ops.rename(dir, staged, dir, name, 'replace')
-  } catch (error) {
-    if (ops.stat(dir, staged) !== undefined) ops.unlink(dir, staged)
-    throw error
-  }
+  placeNewFile(ops, dir, { staged, name, mode: 0o600 }, (fd) => {
+    ops.write(fd, data, 0)
+    takeOwner(ops, dir, staged, replaced ?? ops.statFd(dir))
+    if (replaced !== undefined) takeXattrs(ops, dir, name, staged)
+    ops.setMode(dir, staged, replaced === undefined ? newMode : replaced.mode & 0o1777)
+    if (sync) ops.fsync(fd)
+  })
 }
 
 /** Who may not give files away keeps what is made. */

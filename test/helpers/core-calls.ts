@@ -4,6 +4,7 @@ import {
   type RequestContext,
   type SetAttributes,
   setBits,
+  setNothing,
 } from '../../src/mount/fuse/core/answers.js'
 import type { OverlayFs } from '../../src/mount/fuse/core/overlay-fs.js'
 import type { ByteString } from '../../src/paths/byte-string.js'
@@ -12,18 +13,7 @@ import { mtimeText, type PathCalls } from './path-calls.js'
 const create = 0o100
 const exclusive = 0o200
 
-const noChange: SetAttributes = {
-  valid: 0,
-  mode: 0,
-  uid: 0,
-  gid: 0,
-  size: 0,
-  atime: 0,
-  atimeNs: 0,
-  mtime: 0,
-  mtimeNs: 0,
-  fh: -1,
-}
+const noChange = setNothing()
 
 /** {@link PathCalls} on the core, as the kernel makes them: every name is looked up, and forgotten after the call. */
 export function coreCalls(core: OverlayFs, context: RequestContext): PathCalls {

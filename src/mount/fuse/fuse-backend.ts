@@ -1,4 +1,5 @@
 import type { FuseHost } from '../../os/fuse-host.js'
+import { isRoot } from '../../os/is-root.js'
 import type { Ports } from '../../os/ports.js'
 import { SystemError } from '../../os/system-error.js'
 import type { AbsPath, ByteString } from '../../paths/byte-string.js'
@@ -67,10 +68,6 @@ function obstacleOf(fuse: FuseHost): Obstacle | undefined {
         fix: 'sudo apt-get install fuse3',
       }
   }
-}
-
-function isRoot(): boolean {
-  return process.geteuid?.() === 0
 }
 
 async function start(ports: Ports, plan: MountPlan): Promise<NonNullable<Attachment['holder']> | Refusal> {

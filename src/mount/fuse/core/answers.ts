@@ -113,6 +113,11 @@ export const setBits: {
   killPrivileges: 1 << 11,
 }
 
+/** A record of a change of nothing, to be filled again and again. */
+export function setNothing(): SetAttributes {
+  return { valid: 0, mode: 0, uid: 0, gid: 0, size: 0, atime: 0, atimeNs: 0, mtime: 0, mtimeNs: 0, fh: -1 }
+}
+
 /** A record for answers, to be used again and again. */
 export function entryOut(): EntryOut {
   return {

@@ -3,7 +3,7 @@ import type { Message } from '../../../fuse-protocol/message.js'
 import type { EntryFields } from '../../../fuse-protocol/replies.js'
 import type { ByteString } from '../../../paths/byte-string.js'
 import type { BytesOut, EntryOut, OpenOut, RequestContext, SetAttributes, StatFsOut } from '../core/answers.js'
-import { entryOut } from '../core/answers.js'
+import { entryOut, setNothing } from '../core/answers.js'
 import type { OverlayFs } from '../core/overlay-fs.js'
 
 /** What handlers work with: the core, the request, the reply, and records that each request writes over. */
@@ -46,18 +46,7 @@ export function makeHost(core: OverlayFs, stale: Stale, request: Message, reply:
     context: { uid: 0, gid: 0, pid: 0, umask: 0 },
     entry: entryOut(),
     open: { fh: 0, keepCache: false },
-    set: {
-      valid: 0,
-      mode: 0,
-      uid: 0,
-      gid: 0,
-      size: 0,
-      atime: 0,
-      atimeNs: 0,
-      mtime: 0,
-      mtimeNs: 0,
-      fh: -1,
-    },
+    set: setNothing(),
     text: { bytes: new Uint8Array() },
     statFs: {
       blocks: 0,

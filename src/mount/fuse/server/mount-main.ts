@@ -1,5 +1,6 @@
 /** The program behind `mount -t fuse.openagentic-overlay`. */
 
+import { isRoot } from '../../../os/is-root.js'
 import { systemPorts } from '../../../os/system-ports.js'
 import { bytesFromText } from '../../../paths/bytes.js'
 import { mountCommand } from '../mount-command.js'
@@ -8,7 +9,7 @@ const name = 'mount.fuse.openagentic-overlay'
 
 async function main(): Promise<number> {
   const { fuse } = systemPorts()
-  const caller = { isRoot: process.geteuid?.() === 0, cwd: bytesFromText(process.cwd()) }
+  const caller = { isRoot: isRoot(), cwd: bytesFromText(process.cwd()) }
   const { status, message } = await mountCommand(fuse, process.argv.slice(2), caller)
   if (message !== '') process.stderr.write(`${name}: ${message}\n`)
   return status

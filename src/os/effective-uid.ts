@@ -1,4 +1,0 @@
-/** The user whose rights this process has. */
-export function effectiveUid(): number {
-  return process.geteuid?.() ?? -1
-}

@@ -73,11 +73,22 @@ export function measure(world, results) {
         const record = (id, value) => {
           if (round >= 0 && results.wants(`fuse-${id}`)) results.record(`fuse-${id}`, world.backend, subject, value)
         }
-        undoing((after) => onFiles(world, subject, { files, calls, archive, record }, after))
-        if (round < results.rounds(2)) undoing((after) => onTree(world, subject, record, after))
+        naming(subject, () => {
+          undoing((after) => onFiles(world, subject, { files, calls, archive, record }, after))
+          if (round < results.rounds(2)) undoing((after) => onTree(world, subject, record, after))
+        })
       }
     }
   })
+}
+
+/** Of three kinds of mounts a failure has to say whose it is. */
+function naming(subject, run) {
+  try {
+    run()
+  } catch (error) {
+    throw new Error(`${subject}: ${error.message}`, { cause: error })
+  }
 }
 
 function onFiles(world, subject, { files, calls, archive, record }, undo) {

@@ -5,6 +5,7 @@ import type { Evidence } from '../conflict/evidence.js'
 import { type BasePack, openBasePack } from '../fingerprint/base-pack.js'
 import { type ContentHasher, createContentHasher } from '../fingerprint/content-hash.js'
 import { readDirectoryIndex } from '../fingerprint/directory-index.js'
+import { learnTouched } from '../fingerprint/learn-touched.js'
 import { type OpenLedger, openLedgerFile } from '../fingerprint/ledger-file.js'
 import { createDirCache, type DirCache } from '../os/dir-cache.js'
 import type { Fd, FileOps } from '../os/file-ops.js'
@@ -62,6 +63,7 @@ export async function openSessionView(ports: Ports, session: Session, signal?: A
     const upper = createDirCache(ops, open(upperPath(ops, session)))
     const dir = open(session.dir)
     const unsaved = await openLedger(ops, dir)
+    learnTouched(ops, hasher, dir, unsaved)
     const pack = openBasePack(ops, hasher, dir, unsaved.writable)
     const ledger = savingBoth(unsaved, pack)
     const evidence = gatherEvidence(ports, session, { hasher, base, upper, dir, ledger, pack, signal })

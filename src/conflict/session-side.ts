@@ -13,7 +13,7 @@ export function isUntouchedBySession(evidence: Evidence, change: Change): boolea
   if (wanted === undefined || known === undefined || known === 'absent') return false
   if (hasOtherLinks(change) || !isAlike(known, wanted)) return false
   const asInProject = change.base !== undefined && !change.aspects.has('xattrs')
-  if (!asInProject && digestCarried(evidence, wanted.xattrs) !== known.attributes) return false
+  if (!asInProject && digestCarried(evidence, wanted.xattrs) !== (known.attributes ?? '')) return false
   if (wanted.type === 'symlink') return wanted.target === known.target
   if (wanted.type !== 'file') return wanted.type === 'dir'
   return known.hash !== undefined && wantsContent(evidence, wanted, known.hash)

@@ -55,7 +55,7 @@ export function takeFingerprint(
 }
 
 /** Nothing at all happened to the inode since: any write, chmod or rename would have moved ctime. */
-export function isSameInstant(known: Fingerprint, now: EntryStat): boolean {
+export function isSameInstant(known: Fingerprint, now: Pick<EntryStat, 'ino' | 'ctimeNs' | 'type' | 'size'>): boolean {
   return known.ino === now.ino && known.ctimeNs === now.ctimeNs && known.type === now.type && known.size === now.size
 }
 

@@ -174,6 +174,11 @@ function parseJson(line: string): unknown {
   }
 }
 
+/** One line of {@link formatFact}; `undefined` when it is not understood. */
+export function parseFactLine(line: string): LedgerFact | undefined {
+  return parseFact(parseJson(line))
+}
+
 function parseFact(line: unknown): LedgerFact | undefined {
   if (!Array.isArray(line) || typeof line[0] !== 'string') return undefined
   try {

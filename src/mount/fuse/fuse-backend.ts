@@ -73,13 +73,15 @@ function obstacleOf(fuse: FuseHost): Obstacle | undefined {
 async function start(ports: Ports, plan: MountPlan): Promise<NonNullable<Attachment['holder']> | Refusal> {
   const { fuse, machine, holder } = ports
   const { family, lower, upper, work, lock, title, index } = plan
+  const record = lock && absPath(lock.slice(0, lock.lastIndexOf('/')) as ByteString)
   const told: ServerPlan = {
     ...{ family, lowers: [lower], upper, work, lock, title },
     source: mountSource,
     // A setuid file or a device node of the session must not work for whoever can reach merged.
     flags: ['nosuid', 'nodev'],
     target: plan.shadow,
-    log: lock === undefined ? undefined : absPath(`${lock.slice(0, lock.lastIndexOf('/'))}/${logName}` as ByteString),
+    log: record && absPath(`${record}/${logName}` as ByteString),
+    record,
     mountProgram: isRoot() ? undefined : fuse.mountProgram(),
     index: index === undefined ? undefined : { ...index, program: holder.program },
     packageDir: fuse.packageDir,

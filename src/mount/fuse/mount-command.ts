@@ -57,6 +57,7 @@ export async function mountCommand(fuse: FuseHost, args: readonly string[], call
     target: at(bytesFromText(target)),
     lock: undefined,
     log: undefined,
+    record: undefined,
     title: 'mount',
     mountProgram: caller.isRoot ? undefined : fuse.mountProgram(),
     index: undefined,

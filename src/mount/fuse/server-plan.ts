@@ -18,6 +18,8 @@ export interface ServerPlan {
   /** Kept locked for as long as it serves. */
   readonly lock: AbsPath | undefined
   readonly log: AbsPath | undefined
+  /** Directory of the session's record, where it notes what changes were made of. */
+  readonly record: AbsPath | undefined
   readonly title: string
   /** Mounts for whoever is not root. */
   readonly mountProgram: string | undefined

@@ -2,10 +2,11 @@ import type { ByteString } from '../../../paths/byte-string.js'
 import { addTo } from './add-to-upper.js'
 import type { Result } from './answers.js'
 import { copyAttributes } from './copy-attributes.js'
-import { announce, type Source, sourceOf } from './copy-source.js'
+import { type Source, sourceOf } from './copy-source.js'
 import type { Core } from './core.js'
 import { ENOENT, ESTALE } from './errno.js'
 import { dirType, linkType, type Node, type Place } from './node.js'
+import { lookingAt, tellCopied } from './touch.js'
 
 /** The directories above a place, from the top. */
 export function copyUpAbove(core: Core, place: Place): Result {
@@ -30,14 +31,14 @@ function copyUpOne(core: Core, node: Node): Result {
   const source = sourceOf(core, node)
   if (typeof source === 'number') return source
   const { ops, work, other } = core
+  const lookedAt = lookingAt()
   let failed = ops.stat(source.dir, source.name, other)
   if (failed !== 0) return failed
   if (other.type !== node.type) return ESTALE
-  failed = announce(core, node, source)
-  if (failed !== 0) return failed
   const temporary = core.temporary()
   failed = make(core, node, source, temporary)
   if (failed !== 0) return failed
+  tellCopied(core, source, other, lookedAt, 'all')
   failed = copyAttributes(core, source, { dir: work, name: temporary }, other)
   if (failed === 0) failed = addTo(core, node, temporary)
   if (failed !== 0) ops.unlink(work, temporary, node.type === dirType)

@@ -4,7 +4,7 @@ import type { ByteString } from '../../../paths/byte-string.js'
 import { addTo } from './add-to-upper.js'
 import type { Result } from './answers.js'
 import { copyAttributes, setTimesOf } from './copy-attributes.js'
-import { announce, sourceOf } from './copy-source.js'
+import { sourceOf } from './copy-source.js'
 import { copyUpAbove } from './copy-up-entry.js'
 import type { Core } from './core.js'
 import { ENOENT, EROFS, ESTALE } from './errno.js'
@@ -12,6 +12,7 @@ import { fileType, type Node, type Place } from './node.js'
 import * as open from './open-flags.js'
 import type { CopyUpJob } from './overlay-fs.js'
 import { writeMark } from './read-marks.js'
+import { lookingAt, tellCopied, tellCut } from './touch.js'
 
 /** `data`: with its content; `attributes`: they alone, where the upper can say so; `empty`: a file of which no byte is to be kept. */
 export type CopyUpKind = 'data' | 'attributes' | 'empty'
@@ -35,6 +36,7 @@ export class FileCopy implements CopyUpJob {
   #from = -1
   #to = -1
   #offset = 0
+  #lookedAt = 0
   #state: Result = 1
 
   constructor(core: Core, node: Node, kind: CopyUpKind) {
@@ -87,13 +89,11 @@ export class FileCopy implements CopyUpJob {
     if (typeof source === 'number') return source
     this.#from = ops.open(source.dir, source.name, 0, 0)
     if (this.#from < 0) return this.#from
+    this.#lookedAt = lookingAt()
     const failed = ops.stat(this.#from, '' as ByteString, this.#row)
     if (failed !== 0) return failed
     if (this.#row.type !== fileType) return ESTALE
     if (this.#intoUpper) return this.#openUpper()
-    core.other.copyFrom(this.#row)
-    const refused = announce(core, node, source)
-    if (refused !== 0) return refused
     const temporary = core.temporary()
     this.#to = ops.open(work, temporary, open.readWrite | open.create | open.exclusive, 0o600)
     if (this.#to < 0) return this.#to
@@ -139,6 +139,7 @@ export class FileCopy implements CopyUpJob {
       const failed = ops.sync(this.#to, true)
       if (failed !== 0) return failed
     }
+    this.#tell(marksOnly)
     if (this.#intoUpper) return this.#finishInUpper()
     const temporary = this.#temporary as ByteString
     let failed = copyAttributes(
@@ -155,6 +156,15 @@ export class FileCopy implements CopyUpJob {
     if (!marksOnly) reopen(core, node)
     if (this.#row.nlink > 1) takeOwnIno(core, node, this.#to)
     return 0
+  }
+
+  #tell(marksOnly: boolean): void {
+    const core = this.#core
+    const source = core.options.onTouch === undefined ? ESTALE : sourceOf(core, this.#node)
+    if (typeof source === 'number') return
+    const part = this.#intoUpper ? 'content' : marksOnly ? 'attributes' : 'all'
+    if (this.#kind === 'empty') tellCut(core, this.#node, source, this.#row, this.#lookedAt)
+    else tellCopied(core, source, this.#row, this.#lookedAt, part)
   }
 
   #finishInUpper(): Result {

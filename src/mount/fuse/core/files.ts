@@ -10,6 +10,7 @@ import * as flag from './open-flags.js'
 import type { CopyUpJob } from './overlay-fs.js'
 import { placeOf } from './place-of.js'
 import { killPrivileges } from './set-attributes.js'
+import { lookingAt, noteSeen } from './touch.js'
 
 const own = '' as ByteString
 
@@ -56,7 +57,9 @@ function openData(core: Core, node: Node, access: number): number {
 function isUnchanged(core: Core, node: Node, fd: number): boolean {
   if (node.upper && !node.metacopy) return true
   const { other } = core
+  const lookedAt = lookingAt()
   if (core.ops.stat(fd, own, other) !== 0) return false
+  noteSeen(node, other, lookedAt)
   const mtime = other.time(1)
   const same = node.seenSize === other.size && node.seenMtime === mtime && node.seenMtimeNs === other.nanoseconds
   node.seenSize = other.size

@@ -77,6 +77,9 @@ export class Node implements DirHolder {
   seenMtime = 0
   seenMtimeNs = -1
   seenSize = -1
+  /** Of the same, if a later change is sure to move it: -1 nanoseconds if not. */
+  seenCtime = 0
+  seenCtimeNs = -1
   readonly files: Set<OpenFile> | undefined
 
   /** Directories: what they are merged with, the topmost first. */

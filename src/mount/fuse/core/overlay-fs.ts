@@ -16,20 +16,30 @@ import type {
   StatFsOut,
 } from './answers.js'
 
-/** What the layers hold of an entry just before it is copied up. */
+/** A lower's entry that something in the upper was made of, or takes the place of. */
 export interface BaseFacts {
   /** 0: the topmost lower. */
   readonly layer: number
+  /** Where that layer has it, whatever its name in merged is by now. */
+  readonly path: RelPath
   /** The directory of that layer with the entry, open during the call; and its name there. */
   readonly dir: Fd
   readonly name: ByteString
+  /** From before anything was copied. */
   readonly stat: EntryStat
+  /** When that was asked for, or before. Milliseconds since 1970. */
+  readonly lookedAt: number
+  /** `all`: with its content, if it has any. `content`: its attributes were copied up before. */
+  readonly part: 'all' | 'attributes' | 'content'
 }
 
 /** What the core tells its user, besides answers. None of it may call the core back. */
 export interface OverlayEvents {
-  /** `path` (in merged) is about to be copied up, and this is what it is a copy of. What it throws ends the operation with EIO. */
-  readonly onCopyUp?: ((path: RelPath, base: BaseFacts) => void) | undefined
+  /**
+   * An entry was copied and gets its place in the upper next; it may have changed since, so whoever needs it to be the same looks again. Or a file
+   * that was opened as it is now will be hidden: removed, replaced or cut to nothing. Must not throw.
+   */
+  readonly onTouch?: ((base: BaseFacts) => void) | undefined
   /** What the kernel keeps under this name is no longer true: FUSE_NOTIFY_INVAL_ENTRY. */
   readonly onStale?: ((parent: NodeId, name: ByteString) => void) | undefined
   /** The attributes and content that the kernel keeps are no longer true: FUSE_NOTIFY_INVAL_INODE. */

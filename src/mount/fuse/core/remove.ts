@@ -7,6 +7,7 @@ import { EISDIR, ENOTDIR, ENOTEMPTY, EROFS, ESTALE } from './errno.js'
 import { drop, find, removePlace } from './look-up.js'
 import { dirType, type Node } from './node.js'
 import { list } from './read-dir.js'
+import { tellHidden } from './touch.js'
 import { lowerShows, makeWhiteout, whiteOut } from './whiteout.js'
 
 export function unlink(core: Core, parentId: NodeId, name: ByteString): Result {
@@ -14,7 +15,10 @@ export function unlink(core: Core, parentId: NodeId, name: ByteString): Result {
     if (node.type === dirType) return EISDIR
     const shows = prepare(core, parent, name)
     if (shows < 0) return shows
-    if (shows === 1) return whiteOut(core, parent, name, node.upper)
+    if (shows === 1) {
+      tellHidden(core, node)
+      return whiteOut(core, parent, name, node.upper)
+    }
     const dir = core.fds.upper(parent)
     return dir < 0 ? dir : core.ops.unlink(dir, name, false)
   })

@@ -8,6 +8,7 @@ import { dirType, type Node } from './node.js'
 import { list } from './read-dir.js'
 import { prepareMove } from './redirect.js'
 import { clearDirectory } from './remove.js'
+import { tellHidden } from './touch.js'
 import { lowerShows, upperHas } from './whiteout.js'
 
 const noReplace = 1
@@ -106,6 +107,7 @@ function replace(core: Core, from: From, to: To, target: Node | undefined): Resu
   if (shows < 0) return shows
   const covered = target === undefined ? upperHas(core, to.parent, to.name) : target.upper ? 1 : 0
   if (covered < 0) return covered
+  if (target !== undefined) tellHidden(core, target)
   const failed =
     from.node.type === dirType && covered === 1
       ? moveOver(core, { dir, newDir, from, to }, target !== undefined, shows === 1)

@@ -54,15 +54,18 @@ export function forReading({ agreed }: Host, flags: number): number {
 function open(host: Host): Outcome {
   const { core, request, reply, open: opened } = host
   const asked = request.u32(body + openIn.flags)
-  if ((request.u32(body + openIn.open_flags) & openInFlags.killSuidgid) !== 0) {
-    const killed = killPrivileges(host)
-    if (killed < 0) return killed
-  }
+  const kills = (request.u32(body + openIn.open_flags) & openInFlags.killSuidgid) !== 0
   const flags = forReading(host, asked)
   let result = core.open(request.nodeid, flags, opened)
   // A file that may be written and not read.
   if (result === errnos.EACCES && flags !== asked) result = core.open(request.nodeid, asked, opened)
   if (result < 0) return result
+  // Not before it is opened: of a file that is cut to nothing, no content has to be copied.
+  const killed = kills ? killPrivileges(host) : 0
+  if (killed < 0) {
+    core.release(opened.fh)
+    return killed
+  }
   return putOpen(reply, out, opened.fh, opened.keepCache ? openFlags.keepCache : 0)
 }
 

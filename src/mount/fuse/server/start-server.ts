@@ -1,6 +1,8 @@
+import { createContentHasher } from '../../../fingerprint/content-hash.js'
 import type { FileOps } from '../../../os/file-ops.js'
 import type { FuseDevice, FuseSystem } from '../../../os/fuse-device.js'
-import { createLayerOps } from '../../../os/layer-ops.js'
+import { isDiskShut } from '../../../os/is-disk-shut.js'
+import { createLayerOps, type LayerOps } from '../../../os/layer-ops.js'
 import type { Addon } from '../../../os/load-addon.js'
 import { createFileOps } from '../../../os/native-file-ops.js'
 import { SystemError } from '../../../os/system-error.js'
@@ -11,6 +13,7 @@ import { createOverlay } from '../core/create-overlay.js'
 import type { ServerPlan } from '../server-plan.js'
 import { serve } from './serve.js'
 import { staleQueue } from './stale-queue.js'
+import { openTouchedLog, type TouchedLog } from './touched-log.js'
 
 export interface ServerEvents {
   readonly ready: () => void
@@ -48,7 +51,9 @@ export async function startServer(
   const files = system.raiseOpenFiles()
   if (plan.lock !== undefined) takeLock(ops, plan.lock)
   const stale = staleQueue()
-  const core = createOverlay(createLayerOps(addon), {
+  const layers = createLayerOps(addon)
+  const touched = await openLog(ops, layers, plan, events)
+  const core = createOverlay(layers, {
     lowers: plan.lowers.map((lower) => ops.openRoot(lower)),
     upper: plan.upper === undefined ? undefined : ops.openRoot(plan.upper),
     work: plan.work === undefined ? undefined : ops.openRoot(plan.work),
@@ -57,6 +62,7 @@ export async function startServer(
     privileged: plan.mountProgram === undefined,
     maxDirectories: Math.min(Math.floor(files * directoryShare), mostDirectories),
     lowerValidMs,
+    onTouch: touched?.note,
     onStale: stale.entry,
     onChanged: stale.inode,
   })
@@ -85,7 +91,28 @@ export async function startServer(
   // No mount stays behind that nobody answers for.
   if (!isGone) takeAway(system, plan)
   core.close()
+  touched?.close()
   device.close()
+}
+
+/** A record that this user may not write to has to do without. */
+async function openLog(
+  ops: FileOps,
+  layers: LayerOps,
+  { record }: ServerPlan,
+  { note }: ServerEvents,
+): Promise<TouchedLog | undefined> {
+  if (record === undefined) return undefined
+  const dir = ops.openRoot(record)
+  try {
+    return openTouchedLog(ops, layers, await createContentHasher(ops), dir, note)
+  } catch (error) {
+    if (!isDiskShut(error)) throw error
+    note(`${error}`)
+    return undefined
+  } finally {
+    ops.close(dir)
+  }
 }
 
 function takeAway(system: FuseSystem, { target, mountProgram }: ServerPlan): void {

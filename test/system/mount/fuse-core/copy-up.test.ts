@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync, statSync, writeSync } from 'node:fs'
 import { beforeEach, expect, it } from 'vitest'
-import type { BaseFacts } from '../../../../src/mount/fuse/core/overlay-fs.js'
 import { need, noRoot } from '../../../helpers/capability.js'
 import { coreSession } from '../../../helpers/core-session.js'
 
@@ -40,31 +39,6 @@ it('leaves the times of directories as they were', () => {
   for (const path of ['a', 'a/b', 'a/b/c']) {
     expect([merged.see(path), upper.see(path)]).toMatchObject([{ mtime: '1000000.7' }, { mtime: '1000000.7' }])
   }
-})
-
-it('says what it is about to copy, once, with what the project has', () => {
-  const told: [string, Partial<BaseFacts>][] = []
-  const onCopyUp = (path: string, { layer, name, stat }: BaseFacts): void => {
-    told.push([path, { layer, name, stat }])
-  }
-  const { merged } = coreSession({ onCopyUp })
-  merged.chmod('a/b/a', 0o600)
-  merged.write('a/b/a', 1, 0, 0, 'x')
-  expect(told.map(([path]) => path)).toEqual(['a/b/a', 'a', 'a/b'])
-  expect(told[0]?.[1]).toMatchObject({ layer: 0, name: 'a', stat: { type: 'file', size: 8000, mode: 0o755 } })
-})
-
-it('does not go on where what is told fails', () => {
-  const onCopyUp = (): void => {
-    throw new Error('no room for the fingerprint')
-  }
-  const { merged, bed } = coreSession({ onCopyUp })
-  const before = merged.see('c')
-  expect([merged.chmod('c', 0o600), merged.rename('a', 'e', 0), merged.write('new', 0o101, 0o644, 0, 'x')]).toEqual([
-    -5, -5, 0,
-  ])
-  expect(merged.see('c')).toEqual(before)
-  expect([readdirSync(bed.upper), readdirSync(`${bed.work}/fuse`)]).toEqual([['new'], []])
 })
 
 it('keeps inode numbers, for a mount after this one too', () => {

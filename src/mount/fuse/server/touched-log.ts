@@ -1,0 +1,92 @@
+import type { ContentHash, ContentHasher } from '../../../fingerprint/content-hash.js'
+import { type Fingerprint, identityOf, isSameInstant } from '../../../fingerprint/fingerprint.js'
+import { formatTouch, formatTouchedHeader, touchedName } from '../../../fingerprint/touched-format.js'
+import { adoptOwner } from '../../../os/adopt-owner.js'
+import type { Fd, FileOps } from '../../../os/file-ops.js'
+import type { LayerOps } from '../../../os/layer-ops.js'
+import { openOrCreate } from '../../../os/open-or-create.js'
+import { StatRow } from '../../../os/stat-row.js'
+import { carriedXattrs } from '../../../overlay-format/plain-xattrs.js'
+import type { ByteString } from '../../../paths/byte-string.js'
+import { entryName } from '../../../paths/rel-path.js'
+import type { BaseFacts } from '../core/overlay-fs.js'
+import { isSettledAt } from '../core/touch.js'
+
+export interface TouchedLog {
+  readonly note: (base: BaseFacts) => void
+  close(): void
+}
+
+/** Bytes: what is hashed on the way. A larger file is known by its inode and its times, and hashed when somebody looks. */
+const mostHashed = 256 * 1024 - 1
+
+/**
+ * Writes down what the session's changes were made of, for the hash check. Without a line that check is more careful, so nothing that fails here fails the
+ * operation, and nothing is synced: a line without the copy it is about means nothing.
+ */
+export function openTouchedLog(
+  files: FileOps,
+  ops: LayerOps,
+  hasher: ContentHasher,
+  dir: Fd,
+  complain: (line: string) => void,
+): TouchedLog {
+  const fd = openLog(files, dir)
+  const row = new StatRow()
+  const bytes = Buffer.alloc(mostHashed + 1)
+  let end = files.statFd(fd).size
+  let isFull = false
+
+  const hashOf = ({ dir: parent, name, stat, part }: BaseFacts): ContentHash | undefined => {
+    if (part === 'attributes' || stat.size > mostHashed || hasAttributes(parent, name)) return undefined
+    const file = ops.open(parent, name, 0, 0)
+    if (file < 0) return undefined
+    const length = ops.read(file, bytes, 0)
+    ops.close(file)
+    return length === stat.size ? hasher.hashContent(bytes.subarray(0, length)) : undefined
+  }
+  // A ledger's line without a digest of them counts where there are none.
+  const hasAttributes = (parent: Fd, name: ByteString): boolean => {
+    const length = ops.listXattrs(parent, name, bytes)
+    if (length <= 0) return false
+    const names = bytes.toString('latin1', 0, length).split('\0').slice(0, -1) as ByteString[]
+    return carriedXattrs(new Map(names.map((each) => [each, bytes]))).size > 0
+  }
+  const fingerprint = (base: BaseFacts): Fingerprint | undefined => {
+    const { dir: parent, name, stat } = base
+    const identity = identityOf(stat)
+    if (stat.type === 'file') return { ...identity, hash: hashOf(base) }
+    if (stat.type !== 'symlink') return identity
+    const length = ops.readLink(parent, name, bytes)
+    return length < 0 ? undefined : { ...identity, target: bytes.toString('latin1', 0, length) as ByteString }
+  }
+  const append = (line: string): void => {
+    const written = ops.write(fd, Buffer.from(line, 'latin1'), end)
+    // What was written of it is written over by the next line.
+    if (written >= 0) end += line.length
+    else if (!isFull) complain(`${touchedName}: errno ${-written}`)
+    isFull = written < 0
+  }
+
+  return {
+    note: (base) => {
+      const { dir: parent, name, stat, part, path } = base
+      if (base.layer !== 0 || !isSettledAt(Number(stat.ctimeNs) / 1e6, base.lookedAt)) return
+      const taken = fingerprint(base)
+      // What changed while it was copied is not what the copy is of.
+      if (taken === undefined || ops.stat(parent, name, row) !== 0 || !isSameInstant(taken, row.decode())) return
+      append(formatTouch(hasher, { path, base: taken, contentOnly: part === 'content' }))
+    },
+    close: () => files.close(fd),
+  }
+}
+
+function openLog(files: FileOps, dir: Fd): Fd {
+  const name = entryName(touchedName)
+  const fd = openOrCreate(files, dir, name, () => adoptOwner(files, dir, name))
+  const { size } = files.statFd(fd)
+  const last = Buffer.from('\n')
+  if (size === 0) files.write(fd, Buffer.from(formatTouchedHeader(formatTouchedHeader(0).length), 'latin1'), 0)
+  else if (files.read(fd, last, size - 1) === 1 && last[0] !== 0x0a) files.write(fd, Buffer.from('\n'), size)
+  return fd
+}

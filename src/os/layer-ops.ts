@@ -53,7 +53,7 @@ export interface LayerOps {
   fileHandle(dir: Fd, name: ByteString, into: Uint8Array): number
   /** Fewer bytes than fit only at the end of the file. */
   read(fd: Fd, into: Uint8Array, position: number): number
-  /** All of it. */
+  /** How many bytes: fewer where there is no room for more. */
   write(fd: Fd, data: Uint8Array, position: number): number
   truncate(fd: Fd, size: number): number
   allocate(fd: Fd, mode: number, offset: number, length: number): number

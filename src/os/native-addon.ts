@@ -208,7 +208,7 @@ export declare function layerTruncate(fd: number, size: number): number
 
 export declare function layerUnlink(dir: number, name: Bytes, directory: boolean): number
 
-/** Writes all of it. */
+/** As write(2): fewer bytes where there is no room for more. */
 export declare function layerWrite(fd: number, data: Uint8Array, position: number): number
 
 export declare function link(fromDir: number, fromName: Bytes, toDir: number, toName: Bytes): void

@@ -132,6 +132,20 @@ pub fn write(fd: BorrowedFd<'_>, data: &[u8], position: u64) -> SysResult<()> {
     Ok(())
 }
 
+/// As write(2): fewer bytes where there is no room for more, and an error when there was none for the first.
+pub fn write_some(fd: BorrowedFd<'_>, data: &[u8], position: u64) -> SysResult<usize> {
+    let mut done = 0;
+    while done < data.len() {
+        match retry(|| pwrite(fd, &data[done..], position + done as u64)) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(errno) if done == 0 => return fail(errno, "pwrite"),
+            Err(_) => break,
+        }
+    }
+    Ok(done)
+}
+
 pub fn truncate(fd: BorrowedFd<'_>, size: u64) -> SysResult<()> {
     retry(|| ftruncate(fd, size)).during("ftruncate")
 }

@@ -17,10 +17,10 @@ pub fn layer_read(fd: i32, mut into: Uint8ArraySlice, position: i64) -> i64 {
     })
 }
 
-/// Writes all of it.
+/// As write(2): fewer bytes where there is no room for more.
 #[napi]
 pub fn layer_write(fd: i32, data: Uint8ArraySlice, position: i64) -> i64 {
-    answer(|| read_write::write(descriptor(fd)?, &data, unsigned(position)).map(|()| data.len() as i64))
+    answer(|| Ok(read_write::write_some(descriptor(fd)?, &data, unsigned(position))? as i64))
 }
 
 #[napi]

@@ -123,7 +123,7 @@ export interface OverlayFs {
   ): Result
   /** How many bytes were read. Fewer than fit only at the end of the file. */
   read(fh: Handle, offset: number, into: Uint8Array): Result
-  /** How many bytes were written: all, or an errno. With O_APPEND at the end of the file. `killPrivileges`: FUSE_WRITE_KILL_SUIDGID. */
+  /** How many bytes were written: fewer where there is no room for more. With O_APPEND at the end of the file. `killPrivileges`: FUSE_WRITE_KILL_SUIDGID. */
   write(fh: Handle, offset: number, data: Uint8Array, killPrivileges?: boolean): Result
   flush(fh: Handle): Result
   fsync(fh: Handle, dataOnly: boolean): Result

@@ -62,10 +62,11 @@ export function openTouchedLog(
   }
   const append = (line: string): void => {
     const written = ops.write(fd, Buffer.from(line, 'latin1'), end)
+    const isWhole = written === line.length
     // What was written of it is written over by the next line.
-    if (written >= 0) end += line.length
-    else if (!isFull) complain(`${touchedName}: errno ${-written}`)
-    isFull = written < 0
+    if (isWhole) end += line.length
+    else if (!isFull) complain(`${touchedName}: ${written < 0 ? `errno ${-written}` : 'no room'}`)
+    isFull = !isWhole
   }
 
   return {

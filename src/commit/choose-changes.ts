@@ -59,13 +59,15 @@ export function chooseAsked(
   moves: readonly RenamePair[] = [],
 ): ChosenChanges {
   const changes = judged.map(({ change }) => change)
-  const asked = findDependencies(changes, redirects, moves).close(wanted)
+  // All of them need nothing more.
+  const asked =
+    wanted.length === changes.length ? new Set(changes) : findDependencies(changes, redirects, moves).close(wanted)
   const conflicting = judged.filter(({ change, conflicts }) => conflicts.length > 0 && asked.has(change))
   const stopped = conflicting
     .filter(({ conflicts }) => policy !== 'ours' || !conflicts.every(yieldsToSession))
     .map(({ change }) => change)
   // Where one end of a move must stay, the other is a file of its own.
-  const left = findDependencies(changes, redirects).closeDropped(stopped)
+  const left = stopped.length === 0 ? new Set<Change>() : findDependencies(changes, redirects).closeDropped(stopped)
   return {
     apply: judged.filter(({ change }) => asked.has(change) && !left.has(change)),
     pending: changes.filter((change) => !asked.has(change) || (policy !== 'theirs' && left.has(change))),

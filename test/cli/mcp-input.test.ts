@@ -51,7 +51,7 @@ it('runs modules of the session and of the user, and no others', async (context)
   const { merged } = (await call('mount')).json as { merged: string }
   bed.sh(`mkdir ${merged}/bin ../far; cp ${fixture('exit')} ${merged}/bin/tool.wat; cp ${fixture('hello')} ../far/`)
   bed.sh(
-    `cd ${merged}; ln -s ${fixture('hello')} link.wat; ln -s ../../../../../far far; mkfifo fifo; ln -s bin/tool.wat near.wat`,
+    `cd ${merged} || exit; ln -s ${fixture('hello')} link.wat; ln -s ../../../../../far far; mkfifo fifo; ln -s bin/tool.wat near.wat`,
   )
   expect((await call('exec', { module: 'hello.wat' })).json).toMatchObject({ ended: 'exit', exitStatus: 0 })
   for (const module of ['bin/tool.wat', `${merged}/bin/tool.wat`, './bin/../bin/tool.wat']) {
@@ -104,7 +104,7 @@ it('cuts long lists and long patches, and says so', async (context) => {
   const bed = cliBed()
   const { call } = await mcpClient(bed)
   const { merged } = (await call('mount')).json as { merged: string }
-  bed.sh(`cd ${merged}; for i in $(seq 300); do seq 200 >f$i; done`)
+  bed.sh(`cd ${merged} || exit; for i in $(seq 300); do seq 200 >f$i; done`)
   const { changes, truncated } = (await call('status')).json as { changes: unknown[]; truncated: unknown }
   expect(changes.length).toBe(200)
   expect(truncated).toEqual({ changes: 300 })

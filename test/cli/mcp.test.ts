@@ -127,7 +127,7 @@ it('commits and drops just the paths that are named', async (context) => {
   const bed = cliBed()
   const { call } = await mcpClient(bed, '--allow-commit', '--allow-discard')
   const { session, merged } = (await call('mount')).json as { session: string; merged: string }
-  bed.sh(`cd ${merged}; echo 1 >one; echo 2 >two; echo 3 >three`)
+  bed.sh(`cd ${merged} || exit; echo 1 >one; echo 2 >two; echo 3 >three`)
   expect((await call('commit', { session, paths: ['one'] })).json).toMatchObject({ applied: [{ path: 'one' }] })
   expect((await call('discard', { session, paths: [`${merged}/two`] })).json).toMatchObject({ droppedChanges: 1 })
   expect((await call('diff', { form: 'name-status' })).json.text).toBe('A three\n')

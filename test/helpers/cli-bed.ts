@@ -50,7 +50,7 @@ export function cliBed(user = 0): CliBed {
     'umask 022; mkdir -p project/src; cd project; git init -q; printf "one\\ntwo\\n" >README.md; echo "int main;" >src/main.c; echo gone >old',
   )
   if (made.status !== 0) throw new Error(made.stderr)
-  const inProject: CliBed['sh'] = (script, env) => sh(`cd project\n${script}`, env)
+  const inProject: CliBed['sh'] = (script, env) => sh(`cd project || exit\n${script}`, env)
   const run: CliBed['run'] = (...args) => inProject(`overlay ${args.map(quoted).join(' ')}`)
   return {
     top,

@@ -58,8 +58,9 @@ export async function fuseBed(uid: number, writeback: boolean): Promise<FuseBed>
     server,
     ended,
     sh(script) {
+      // Where the mount is gone, nothing of it may go on elsewhere.
       const options = { uid, gid: uid, cwd: '/', encoding: 'utf8', timeout: 20_000, killSignal: 'SIGKILL' } as const
-      return spawnSync('sh', ['-c', `umask 022; cd ${mount} && ${script}`], options)
+      return spawnSync('sh', ['-c', `cd ${mount} || exit\numask 022\n${script}`], options)
     },
     unmount() {
       const [command, ...rest] = uid === 0 ? ['umount'] : ['fusermount3', '-u']

@@ -80,7 +80,7 @@ interface Writer {
 
 /** Makes one file after the other until it fails, each synced, and adds to a file of the project's. */
 function startWriter(merged: string, round: number, uid: number): Writer {
-  const script = `cd ${quoted(merged)} && while :; do i=$((i+1)); f=f${round}-$i
+  const script = `cd ${quoted(merged)} || exit; while :; do i=$((i+1)); f=f${round}-$i
     echo $f >$f && sync $f && echo $f || exit; echo ${round} >>file || exit; done 2>&1`
   const writer = spawn('timeout', ['-s', 'KILL', '20', 'sh', '-c', script], { uid, gid: uid, cwd: '/' })
   onTestFinished(() => void writer.kill('SIGKILL'))

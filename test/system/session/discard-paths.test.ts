@@ -22,7 +22,7 @@ describe.each([
     const bed = makeBed(user)
     user.sh(`cd ${quoted(bed.project)} && echo key >dir/.env`)
     const { session } = await user.calls.create({ ...bed, hide })
-    user.sh(`cd ${quoted(session.merged)} && ${script}`)
+    user.sh(`cd ${quoted(session.merged)} || exit\n${script}`)
     const look = (): string => user.sh(`cd ${quoted(session.merged)} && grep -r . --include='*' . | sort`).stdout
     return { named: { ...bed, id: session.id }, look }
   }

@@ -34,8 +34,10 @@ export interface CliBed {
   sh(script: string, env?: Readonly<Record<string, string>>): Ended
 }
 
-/** `user`: whose it is; whoever runs the tests, where that is not root. */
-export function cliBed(user = 0): CliBed {
+/**
+ * `user`: whose it is; whoever runs the tests, where that is not root. `jail`: a command of root's that runs another one as that user.
+ */
+export function cliBed(user = 0, jail: readonly string[] = []): CliBed {
   const owner = process.getuid?.() === 0 ? { uid: user, gid: user } : {}
   accessSync(cliProgram)
   const top = mkdtempSync(join(tmpdir(), 'overlay-cli-'))
@@ -45,7 +47,7 @@ export function cliBed(user = 0): CliBed {
   mkdirSync(join(top, 'tmp'), { mode: 0o777 })
   if (owner.uid !== undefined) chownSync(join(top, 'tmp'), owner.uid, owner.gid)
   const sh: CliBed['sh'] = (script, env = {}) =>
-    shell(script, { ...owner, cwd: top, env: { ...environment(top), ...env } })
+    shell(script, { ...(jail.length === 0 ? owner : {}), jail, cwd: top, env: { ...environment(top), ...env } })
   const made = sh(
     'umask 022; mkdir -p project/src; cd project; git init -q; printf "one\\ntwo\\n" >README.md; echo "int main;" >src/main.c; echo gone >old',
   )
@@ -77,19 +79,21 @@ export function environment(top: string): Record<string, string> {
 }
 
 interface ShellOptions {
+  readonly jail: readonly string[]
   readonly cwd: string
   readonly env: Record<string, string>
   readonly uid?: number
   readonly gid?: number
 }
 
-function shell(script: string, options: ShellOptions): Ended {
+function shell(script: string, { jail, ...options }: ShellOptions): Ended {
   const definition = `overlay() { ${quoted(process.execPath)} ${quoted(cliProgram)} "$@"; }\n`
   // A file of its own: standard input stays the program's, and node's strings would lose bytes on a command line.
   const file = join(options.cwd, 'script.sh')
   writeFileSync(file, `${definition}${script}\n`, 'latin1')
   const limits = { timeout: 120_000, maxBuffer: 2 ** 28 }
-  const ended = spawnSync('bash', [file], { ...options, stdio: ['ignore', 'pipe', 'pipe'], ...limits })
+  const [program = 'bash', ...words] = [...jail, 'bash', file]
+  const ended = spawnSync(program, words, { ...options, stdio: ['ignore', 'pipe', 'pipe'], ...limits })
   if (ended.error !== undefined) throw ended.error
   return {
     status: ended.status ?? 128,

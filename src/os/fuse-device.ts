@@ -1,5 +1,6 @@
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { quoteName } from '../paths/quote-name.js'
+import type { Fd } from './file-ops.js'
 import type { Addon } from './load-addon.js'
 import { systemErrorFrom } from './system-error.js'
 
@@ -7,9 +8,9 @@ import { systemErrorFrom } from './system-error.js'
 export interface FuseDevice {
   /**
    * Waits up to `timeout` milliseconds (below 0: for ever) for a request: its length, or below 0 the errno. -EAGAIN when none
-   * came, -ENODEV after unmounting.
+   * came, or when `other` (-1: none) has something to read before; -ENODEV after unmounting.
    */
-  read(buffer: Uint8Array, timeout: number): number
+  read(buffer: Uint8Array, timeout: number, other: Fd): number
   /** Writes the first `length` bytes, a reply: 0, or below 0 the errno. */
   write(buffer: Uint8Array, length: number): number
   /** Writes messages, one after the other, by a thread of its own: the kernel may have locks to wait for that a request holds. */
@@ -54,7 +55,7 @@ export function fuseSystem(addon: Addon): FuseSystem {
 
 function deviceOf(addon: Addon, fd: number): FuseDevice {
   return {
-    read: (buffer, timeout) => addon.fuseRead(fd, buffer, timeout),
+    read: (buffer, timeout, other) => addon.fuseRead(fd, buffer, timeout, other),
     write: (buffer, length) => addon.fuseWrite(fd, buffer, length),
     notify: (messages) => addon.fuseNotify(fd, messages),
     close: () => addon.close(fd),

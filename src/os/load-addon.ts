@@ -8,7 +8,7 @@ import { isErrno } from './system-error.js'
 export type Addon = typeof Native
 
 /** `interface_version` of the addon that this code was written for. */
-const interfaceVersion = 10
+const interfaceVersion = 11
 
 const hint = 'run ./scripts/build-native.sh'
 

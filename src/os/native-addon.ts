@@ -89,8 +89,11 @@ export declare function fuseMountByHelper(program: string, arguments: Array<Byte
 /** Writes messages that follow each other, by a thread of its own. */
 export declare function fuseNotify(device: number, messages: Uint8Array): void
 
-/** Length of the next request; below 0 the errno: -EAGAIN after `timeout` milliseconds, -ENODEV after unmounting. */
-export declare function fuseRead(device: number, buffer: Uint8Array, timeout: number): number
+/**
+ * Length of the next request; below 0 the errno: -EAGAIN after `timeout` milliseconds, or when `other` (if not below 0) has something to
+ * read and the device has not, -ENODEV after unmounting.
+ */
+export declare function fuseRead(device: number, buffer: Uint8Array, timeout: number, other: number): number
 
 /** Writes the first `length` bytes: 0, or below 0 the errno. */
 export declare function fuseWrite(device: number, buffer: Uint8Array, length: number): number
@@ -366,5 +369,16 @@ export declare function truncate(descriptor: number, size: number): void
 export declare function unlink(dir: number, name: Bytes): void
 
 export declare function unmount(target: Bytes, lazy: boolean): void
+
+/** Watches what changes in a directory: the number of the watch, or below 0 the errno. */
+export declare function watchAdd(watches: number, dir: number): number
+
+/** A new inotify object. */
+export declare function watchOpen(): number
+
+/** Puts what happened into the buffer, as `struct inotify_event`: how many bytes, 0 when nothing did. */
+export declare function watchRead(watches: number, buffer: Uint8Array): number
+
+export declare function watchRemove(watches: number, watch: number): number
 
 export declare function write(descriptor: number, data: Uint8Array, position: number): void

@@ -49,6 +49,10 @@ export class StatRow {
   get inoHigh(): number {
     return this.#words[21] as number
   }
+  /** Low half of the birth time. */
+  get birth(): number {
+    return this.#words[28] as number
+  }
   get mountId(): number {
     return (this.#words[31] as number) * 0x1_0000_0000 + (this.#words[30] as number)
   }

@@ -45,6 +45,7 @@ await serve({
   device,
   core,
   stale,
+  wake: -1,
   wishes: { maxWrite: 1 << 20, writebackCache: writeback === '1', posixAcl: true, passthrough: false },
   onReady: () => say({ ready: true }),
   onFault: (error, opcode) => say({ fault: `${opcode}: ${error}` }),

@@ -109,14 +109,20 @@ fn receive(socket: BorrowedFd<'_>) -> SysResult<Option<OwnedFd>> {
     Ok(found)
 }
 
-/// Waits up to `timeout` milliseconds (below 0: for ever) for a request: its length. EAGAIN when none came, ENODEV after unmounting.
-pub fn read_request(device: BorrowedFd<'_>, buffer: &mut [u8], timeout: i32) -> IoResult<usize> {
+/// Waits up to `timeout` milliseconds (below 0: for ever) for a request: its length. EAGAIN when none came, or when `other` has something
+/// to read before; ENODEV after unmounting.
+pub fn read_request(
+    device: BorrowedFd<'_>,
+    buffer: &mut [u8],
+    timeout: i32,
+    other: Option<BorrowedFd<'_>>,
+) -> IoResult<usize> {
     loop {
         match read(device, &mut *buffer) {
             // ENOENT: whoever asked went away before the request could be read.
             Err(Errno::INTR | Errno::NOENT) => {}
             Err(Errno::AGAIN) if timeout != 0 => {
-                if !wait(device, timeout)? {
+                if !wait(device, timeout, other)? {
                     return Err(Errno::AGAIN);
                 }
             }
@@ -125,10 +131,15 @@ pub fn read_request(device: BorrowedFd<'_>, buffer: &mut [u8], timeout: i32) -> 
     }
 }
 
-fn wait(device: BorrowedFd<'_>, timeout: i32) -> IoResult<bool> {
+/// Whether the device has something to read.
+fn wait(device: BorrowedFd<'_>, timeout: i32, other: Option<BorrowedFd<'_>>) -> IoResult<bool> {
     let limit = (timeout > 0)
         .then(|| Timespec { tv_sec: i64::from(timeout / 1000), tv_nsec: i64::from(timeout % 1000) * 1_000_000 });
-    Ok(retry(|| poll(&mut [PollFd::from_borrowed_fd(device, PollFlags::IN)], limit.as_ref()))? > 0)
+    let on = |descriptor| PollFd::from_borrowed_fd(descriptor, PollFlags::IN);
+    let mut both = [on(device), on(other.unwrap_or(device))];
+    let polled = if other.is_some() { &mut both[..] } else { &mut both[..1] };
+    retry(|| poll(polled, limit.as_ref()))?;
+    Ok(!both[0].revents().is_empty())
 }
 
 /// Writes a reply or a notification, which the kernel takes as a whole or not at all.
@@ -186,10 +197,22 @@ mod tests {
         let (reader, writer) = std::io::pipe().unwrap();
         fcntl_setfl(&reader, OFlags::NONBLOCK).unwrap();
         let mut buffer = [0; 4];
-        assert_eq!(read_request(reader.as_fd(), &mut buffer, 0), Err(Errno::AGAIN));
-        assert_eq!(read_request(reader.as_fd(), &mut buffer, 5), Err(Errno::AGAIN));
+        assert_eq!(read_request(reader.as_fd(), &mut buffer, 0, None), Err(Errno::AGAIN));
+        assert_eq!(read_request(reader.as_fd(), &mut buffer, 5, None), Err(Errno::AGAIN));
         write_reply(writer.as_fd(), b"abc").unwrap();
-        assert_eq!(read_request(reader.as_fd(), &mut buffer, -1), Ok(3));
+        assert_eq!(read_request(reader.as_fd(), &mut buffer, -1, None), Ok(3));
+    }
+
+    #[test]
+    fn stops_waiting_when_another_has_something_to_read() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let (other, told) = std::io::pipe().unwrap();
+        fcntl_setfl(&reader, OFlags::NONBLOCK).unwrap();
+        let mut buffer = [0; 4];
+        write_reply(told.as_fd(), b"!").unwrap();
+        assert_eq!(read_request(reader.as_fd(), &mut buffer, -1, Some(other.as_fd())), Err(Errno::AGAIN));
+        write_reply(writer.as_fd(), b"abc").unwrap();
+        assert_eq!(read_request(reader.as_fd(), &mut buffer, -1, Some(other.as_fd())), Ok(3));
     }
 
     #[test]
@@ -200,7 +223,7 @@ mod tests {
         let mut buffer = [0; 11];
         let mut length = 0;
         while length < buffer.len() {
-            length += read_request(reader.as_fd(), &mut buffer[length..], -1).unwrap();
+            length += read_request(reader.as_fd(), &mut buffer[length..], -1, None).unwrap();
         }
         assert_eq!(buffer, *messages);
     }

@@ -33,6 +33,7 @@ mod read_write;
 mod run_program;
 mod scan;
 mod stat;
+mod watch;
 mod writeback;
 mod xattr;
 

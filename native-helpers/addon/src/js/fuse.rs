@@ -30,11 +30,13 @@ pub fn fuse_mount_by_helper(program: String, arguments: Vec<Bytes>) -> Result<Ha
     })
 }
 
-/// Length of the next request; below 0 the errno: -EAGAIN after `timeout` milliseconds, -ENODEV after unmounting.
+/// Length of the next request; below 0 the errno: -EAGAIN after `timeout` milliseconds, or when `other` (if not below 0) has something to
+/// read and the device has not, -ENODEV after unmounting.
 #[napi]
-pub fn fuse_read(device: i32, mut buffer: Uint8ArraySlice, timeout: i32) -> Result<i32> {
+pub fn fuse_read(device: i32, mut buffer: Uint8ArraySlice, timeout: i32, other: i32) -> Result<i32> {
     let device = fd(device)?;
-    Ok(length_or_errno(fuse::read_request(device, bytes_of(&mut buffer), timeout)))
+    let other = if other < 0 { None } else { Some(fd(other)?) };
+    Ok(length_or_errno(fuse::read_request(device, bytes_of(&mut buffer), timeout, other)))
 }
 
 /// Writes the first `length` bytes: 0, or below 0 the errno.

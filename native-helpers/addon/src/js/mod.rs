@@ -17,6 +17,7 @@ mod pair;
 mod run_program;
 mod stat;
 mod system;
+mod watch;
 mod xattr;
 
 use crate::error::SysError;
@@ -28,7 +29,7 @@ use rustix::fd::BorrowedFd;
 /// Counts up with every change of what this addon offers; the TypeScript side expects one.
 #[napi]
 pub fn interface_version() -> u32 {
-    10
+    11
 }
 
 fn fd(number: i32) -> Result<BorrowedFd<'static>> {

@@ -5,6 +5,7 @@ import { type MarkFamily, markPrefix } from '../../../overlay-format/mark-names.
 import type { ByteString } from '../../../paths/byte-string.js'
 import { DirFds } from './dir-fds.js'
 import { Found } from './found.js'
+import { LowerWatches } from './lower-watches.js'
 import { dirType, LowerDir, Node, type OpenDir, type OpenFile } from './node.js'
 import type { OverlayOptions } from './overlay-fs.js'
 import { Slots } from './slots.js'
@@ -22,6 +23,9 @@ export class Core {
   readonly files: Slots<OpenFile> = new Slots()
   readonly dirs: Slots<OpenDir> = new Slots()
   readonly root: Node
+  readonly watches: LowerWatches
+  /** Missing names of the root that the kernel may keep: nothing that it is told takes all of them away at once. */
+  readonly rootMissing: Set<ByteString> = new Set()
   readonly lowerRoots: readonly LowerDir[]
   /** Number by which inode numbers of each lower are told from those of the upper: 0 where both are on one file system. */
   readonly lowerTags: readonly number[]
@@ -49,7 +53,7 @@ export class Core {
     this.writable = options.upper !== undefined && facts.work >= 0 && !options.readOnly
     this.lowerTags = facts.lowerTags
     this.mounts = facts.mounts
-    this.lowerRoots = options.lowers.map((_, layer) => new LowerDir(layer, undefined, '.' as ByteString, 0, 0))
+    this.lowerRoots = options.lowers.map((_, layer) => new LowerDir(layer, undefined, '.' as ByteString, undefined))
     this.root = new Node(1, dirType)
     this.root.upper = options.upper !== undefined
     this.root.lowers = facts.rootOpaque ? [] : this.lowerRoots
@@ -58,6 +62,8 @@ export class Core {
     this.root.lookups = 1
     this.nodes.set(1, this.root)
     this.fds = new DirFds(ops, options, this.root)
+    this.watches = new LowerWatches(options.watch, options.maxWatches ?? 0, this.fds)
+    for (const dir of this.root.lowers) (dir as LowerDir).node = this.root
   }
 
   newNode(type: number): Node {

@@ -9,6 +9,7 @@ import * as names from './look-up.js'
 import * as make from './make.js'
 import type { OverlayFs, OverlayOptions } from './overlay-fs.js'
 import * as dirs from './read-dir.js'
+import { refresh } from './refresh.js'
 import { rmdir, unlink } from './remove.js'
 import { rename } from './rename.js'
 import { setattr } from './set-attributes.js'
@@ -51,7 +52,7 @@ export function createOverlay(ops: LayerOps, options: OverlayOptions): OverlayFs
       files.copyFileRange(core, from, fromOffset, to, toOffset, length),
     backingFd: (fh) => files.backingFd(core, fh),
     beginCopyUp: (node) => files.beginCopyUp(begun(), node),
-    opendir: (node, out) => dirs.opendir(core, node, out),
+    opendir: (node, out) => dirs.opendir(begun(), node, out),
     readdir: (fh, offset, plus, emit) => dirs.readdir(begun(), fh, offset, plus, emit),
     releasedir: (fh) => void core.dirs.take(fh),
     fsyncdir: (fh, dataOnly) => fsyncdir(core, fh, dataOnly),
@@ -61,7 +62,7 @@ export function createOverlay(ops: LayerOps, options: OverlayOptions): OverlayFs
       attributes.setxattr(begun(), node, name, value, flags, clearSetgid),
     removexattr: (node, name) => attributes.removexattr(begun(), node, name),
     statfs: (out) => statfs(core, counts, out),
-    refresh: () => {},
+    refresh: () => refresh(core),
     close: () => close(core),
   }
 }

@@ -1,5 +1,7 @@
 import type { Fd } from '../../../os/file-ops.js'
 import type { LayerOps } from '../../../os/layer-ops.js'
+import { StatRow } from '../../../os/stat-row.js'
+import type { ByteString } from '../../../paths/byte-string.js'
 import { ENOENT, EROFS } from './errno.js'
 import type { DirHolder, LowerDir, Node } from './node.js'
 import type { OverlayOptions } from './overlay-fs.js'
@@ -10,6 +12,7 @@ export class DirFds {
   readonly #options: OverlayOptions
   readonly #root: Node
   readonly #open: Set<DirHolder> = new Set()
+  readonly #row = new StatRow()
   #operation = 0
 
   constructor(ops: LayerOps, options: OverlayOptions, root: Node) {
@@ -47,6 +50,12 @@ export class DirFds {
       if (above < 0) return above
       const fd = this.#ops.openDir(above, dir.name)
       if (fd < 0) return fd
+      const failed = this.#ops.stat(fd, '' as ByteString, this.#row)
+      if (failed !== 0 || !dir.isAt(this.#row)) {
+        this.#ops.close(fd)
+        // Another has taken its place since.
+        return failed === 0 ? ENOENT : failed
+      }
       this.#keep(dir, fd)
     }
     dir.used = this.#operation

@@ -53,18 +53,22 @@ function openData(core: Core, node: Node, access: number): number {
   return dir < 0 ? dir : core.ops.open(dir, node.lowerName, 0, 0)
 }
 
-/** Whether a lower's file is what it was when it was opened last; the upper is changed by nobody else. */
+/** Whether a lower's file is what it was when it was opened last, also where no watch tells; the upper is changed by nobody else. */
 function isUnchanged(core: Core, node: Node, fd: number): boolean {
   if (node.upper && !node.metacopy) return true
   const { other } = core
   const lookedAt = lookingAt()
   if (core.ops.stat(fd, own, other) !== 0) return false
+  const [mtime, mtimeNs] = [other.time(1), other.nanoseconds]
+  const isSameCtime =
+    node.seenCtime === other.time(2) && (node.seenCtimeNs < 0 || node.seenCtimeNs === other.nanoseconds)
+  const same = isSameCtime && node.seenSize === other.size && node.seenMtime === mtime && node.seenMtimeNs === mtimeNs
+  // The kernel may be keeping attributes for longer than what is open now.
+  if (!same && node.kept && node.seenSize >= 0) core.options.onChanged?.(node.id)
   noteSeen(node, other, lookedAt)
-  const mtime = other.time(1)
-  const same = node.seenSize === other.size && node.seenMtime === mtime && node.seenMtimeNs === other.nanoseconds
   node.seenSize = other.size
   node.seenMtime = mtime
-  node.seenMtimeNs = other.nanoseconds
+  node.seenMtimeNs = mtimeNs
   return same
 }
 

@@ -8,6 +8,10 @@ export class Found {
   upper = false
   /** Also where it is not: whether only the mount can change that. */
   sure = false
+  /** By a mark, which leads past directories that nobody watches. */
+  redirected = false
+  /** All that it depends on is watched. */
+  kept = false
   attributeWhiteouts = false
   impure = false
   metacopy = false

@@ -4,27 +4,50 @@ import type { Attributes, EntryOut, NodeId, Result } from './answers.js'
 import type { Core } from './core.js'
 import { ENOENT, ENOTDIR, ESTALE } from './errno.js'
 import { dirType, fileType, type Node } from './node.js'
+import type { OverlayOptions } from './overlay-fs.js'
 import { checkName, resolve } from './resolve.js'
+import { staleBelow, staleInode, staleName } from './stale.js'
 
 export function lookup(core: Core, parentId: NodeId, name: ByteString, out: EntryOut): Result {
   const parent = core.nodes.get(parentId)
   if (parent === undefined) return ESTALE
   if (parent.children === undefined) return ENOTDIR
+  const { found } = core
+  const covered = core.watches.cover(parent)
   const node = find(core, parent, name)
+  found.kept = covered && !found.redirected
   if (typeof node === 'number') {
     if (node !== ENOENT) return node
+    if (parent === core.root && found.kept && !found.sure) noteMissing(core, name)
     out.nodeid = 0
-    out.entryValidMs = core.found.sure ? Number.POSITIVE_INFINITY : core.options.lowerValidMs
+    out.entryValidMs = entryValidMs(core)
     return 0
   }
+  node.kept = found.kept
   return answer(core, node, out)
+}
+
+/** So many missing names of the root are kept at the most. */
+const mostMissing = 4096
+
+function noteMissing({ rootMissing, found }: Core, name: ByteString): void {
+  if (rootMissing.size < mostMissing) rootMissing.add(name)
+  else found.kept = rootMissing.has(name)
+}
+
+function entryValidMs({ found, options }: Core): number {
+  return found.sure ? Number.POSITIVE_INFINITY : found.kept ? watchedValidMs(options) : options.lowerValidMs
+}
+
+function watchedValidMs(options: OverlayOptions): number {
+  return options.watchedValidMs ?? options.lowerValidMs
 }
 
 /** Counts one lookup and fills the record from `core.row` and `core.found`. */
 export function answer(core: Core, node: Node, out: EntryOut): Result {
   node.lookups += 1
   out.nodeid = node.id
-  out.entryValidMs = core.found.sure ? Number.POSITIVE_INFINITY : core.options.lowerValidMs
+  out.entryValidMs = entryValidMs(core)
   fill(core, node, core.row, out)
   return 0
 }
@@ -43,6 +66,7 @@ export function find(core: Core, parent: Node, name: ByteString): Node | number 
   const { found } = core
   if (known !== undefined) {
     if (isStill(known, core)) {
+      if (known.children !== undefined) mergeWith(core, known, parent, name)
       update(known, core)
       return known
     }
@@ -54,6 +78,7 @@ export function find(core: Core, parent: Node, name: ByteString): Node | number 
     node.inoHigh = found.inoHigh
   }
   update(node, core)
+  for (const dir of node.lowers) dir.node = node
   addPlace(node, parent, name)
   if (found.upper && found.type !== dirType && core.row.nlink > 1) noteLink(core, node, core.row)
   return node
@@ -83,7 +108,24 @@ export function removePlace(node: Node, parent: Node, name: ByteString): void {
 /** A name that is gone, or means another entry now, without the mount's doing. */
 function lose(core: Core, node: Node, parent: Node, name: ByteString): void {
   removePlace(node, parent, name)
+  node.kept = false
   drop(core, node)
+}
+
+/** What lowers have in a directory that is known: if that is another directory now, nothing holds that was said of what is in it. */
+function mergeWith(core: Core, node: Node, parent: Node, name: ByteString): void {
+  const { lowers } = core.found
+  if (lowers.length === node.lowers.length && lowers.every((dir, index) => dir === node.lowers[index])) return
+  for (const dir of node.lowers) if (!lowers.includes(dir)) core.watches.release(dir)
+  for (const dir of lowers) dir.node = node
+  if (!core.found.upper) {
+    // What was there may be shown somewhere else now, with its number.
+    node.inoLow = core.found.inoLow
+    node.inoHigh = core.found.inoHigh
+  }
+  staleBelow(core, node)
+  staleName(core, parent, name)
+  staleInode(core, node)
 }
 
 function otherName(core: Core): Node | undefined {
@@ -96,10 +138,11 @@ function isStill(node: Node, core: Core): boolean {
   const { found } = core
   if (node.type !== found.type || node.upper !== found.upper) return false
   if (found.upper || found.type === dirType) return true
-  return node.inoLow === found.inoLow && node.inoHigh === found.inoHigh
+  return node.inoLow === found.inoLow && node.inoHigh === found.inoHigh && node.birth === core.row.birth
 }
 
-function update(node: Node, { found }: Core): void {
+function update(node: Node, { found, row }: Core): void {
+  node.birth = row.birth
   node.upper = found.upper
   node.metacopy = found.metacopy
   node.lowerDir = found.lowerDir
@@ -122,6 +165,7 @@ export function drop(core: Core, first: Node): void {
     if (node.lookups > 0 || (node.children?.size ?? 0) > 0 || (node.files?.size ?? 0) > 0) return
     core.nodes.delete(node.id)
     core.fds.close(node)
+    for (const dir of node.lowers) if (dir.node === node) core.watches.release(dir)
     if (node.linkKey !== undefined && core.links.get(node.linkKey) === node) core.links.delete(node.linkKey)
     const above: Node | undefined = node.places[0]?.parent
     for (const place of node.places) {
@@ -178,8 +222,18 @@ export function fill(core: Core, node: Node, row: StatRow, out: Attributes): voi
   out.mtimeNs = row.nanoseconds
   out.ctime = row.time(2)
   out.ctimeNs = row.nanoseconds
-  out.validMs = node.upper ? Number.POSITIVE_INFINITY : core.options.lowerValidMs
+  out.validMs = node.upper
+    ? Number.POSITIVE_INFINITY
+    : isKept(node, row)
+      ? watchedValidMs(core.options)
+      : core.options.lowerValidMs
   if (node.metacopy && node.type === fileType && statLower(core, node, core.other) === 0) out.blocks = core.other.blocks
+}
+
+/** Whether it is told when the attributes change. A file with several names is changed by another of them without a word. */
+function isKept(node: Node, row: StatRow): boolean {
+  if (node.children !== undefined) return (node.lowers[0]?.watch ?? 0) > 0
+  return node.kept && (node.lowerDir?.watch ?? 0) > 0 && row.nlink === 1
 }
 
 export function getattr(core: Core, id: NodeId, fh: number, out: Attributes): Result {

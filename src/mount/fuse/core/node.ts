@@ -1,4 +1,5 @@
 import type { Fd } from '../../../os/file-ops.js'
+import type { StatRow } from '../../../os/stat-row.js'
 import type { ByteString } from '../../../paths/byte-string.js'
 import type { NodeId } from './answers.js'
 
@@ -27,13 +28,26 @@ export class LowerDir implements DirHolder {
   readonly name: ByteString
   readonly inoLow: number
   readonly inoHigh: number
+  /** As {@link Node.birth}. */
+  readonly birth: number
+  /** Number of its watch; 0: not watched, below 0: not to be. */
+  watch = 0
+  /** Whose part it is; `undefined`: only on the way to another. */
+  node: Node | undefined
 
-  constructor(layer: number, parent: LowerDir | undefined, name: ByteString, inoLow: number, inoHigh: number) {
+  /** `found`: what a look at it said; `undefined` for a layer's root, of which nobody asks. */
+  constructor(layer: number, parent: LowerDir | undefined, name: ByteString, found: StatRow | undefined) {
     this.layer = layer
     this.parent = parent
     this.name = name
-    this.inoLow = inoLow
-    this.inoHigh = inoHigh
+    this.inoLow = found?.inoLow ?? 0
+    this.inoHigh = found?.inoHigh ?? 0
+    this.birth = found?.birth ?? 0
+  }
+
+  /** Whether it is the directory that was looked at. The number of one that was removed is soon another's. */
+  isAt(row: StatRow): boolean {
+    return this.inoLow === row.inoLow && this.inoHigh === row.inoHigh && this.birth === row.birth
   }
 }
 
@@ -68,6 +82,10 @@ export class Node implements DirHolder {
   /** When that was born: its number may be another's later. */
   linkBirth: bigint | undefined
   removed = false
+  /** Where it lies was watched before it was looked at: the kernel may keep what it was told. */
+  kept = false
+  /** Low half of the birth time of what is in a lower alone: the inode number of a removed file is soon another's. */
+  birth = 0
 
   /** Files: where it is in a lower, or, with `metacopy`, where its data is. */
   lowerDir: LowerDir | undefined

@@ -1,3 +1,4 @@
+import type { DirWatch } from '../../../os/dir-watch.js'
 import type { EntryStat } from '../../../os/entry-stat.js'
 import type { Fd } from '../../../os/file-ops.js'
 import type { MarkFamily } from '../../../overlay-format/mark-names.js'
@@ -42,6 +43,8 @@ export interface OverlayEvents {
   readonly onTouch?: ((base: BaseFacts) => void) | undefined
   /** What the kernel keeps under this name is no longer true: FUSE_NOTIFY_INVAL_ENTRY. */
   readonly onStale?: ((parent: NodeId, name: ByteString) => void) | undefined
+  /** Whoever waits for an answer about something in this directory has to have it before the next message: FUSE_NOTIFY_INVAL_ENTRY of a name that nothing has. */
+  readonly onSettle?: ((directory: NodeId) => void) | undefined
   /** The attributes and content that the kernel keeps are no longer true: FUSE_NOTIFY_INVAL_INODE. */
   readonly onChanged?: ((node: NodeId) => void) | undefined
 }
@@ -61,6 +64,12 @@ export interface OverlayOptions extends OverlayEvents {
   readonly maxDirectories: number
   /** How long, in milliseconds, what the kernel was told of a lower's entry may be kept. */
   readonly lowerValidMs: number
+  /** Tells what changes in the lowers, where all of it is told: not over a network. Without it everything is {@link lowerValidMs}. */
+  readonly watch?: DirWatch | undefined
+  /** How many directories are watched at the most. */
+  readonly maxWatches?: number | undefined
+  /** As {@link lowerValidMs}, for what is watched. It bounds what no watch tells: a mapping that is written to, another name of a file. */
+  readonly watchedValidMs?: number | undefined
 }
 
 /** A copy-up in slices, so that a large file does not keep others waiting. */
@@ -152,10 +161,7 @@ export interface OverlayFs {
   removexattr(node: NodeId, name: ByteString): Result
 
   statfs(out: StatFsOut): Result
-  /**
-   * Looks whether the lowers changed below what the kernel was told, and says so by the events. The server calls it now and then; without it, what
-   * the kernel keeps is as old as {@link OverlayOptions.lowerValidMs} at the most.
-   */
+  /** Says by the events what the lowers changed of what the kernel was told, as {@link OverlayOptions.watch} tells. The server calls it several times a second. */
   refresh(): void
   /** Closes all that is open. Nothing may be called afterwards. */
   close(): void

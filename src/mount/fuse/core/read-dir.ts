@@ -12,7 +12,7 @@ export function opendir(core: Core, id: NodeId, out: OpenOut): Result {
   if (node === undefined) return ESTALE
   if (node.children === undefined) return ENOTDIR
   out.fh = core.dirs.add({ node, listing: undefined })
-  out.keepCache = node.lowers.length === 0
+  out.keepCache = core.watches.cover(node)
   return 0
 }
 

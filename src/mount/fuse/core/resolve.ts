@@ -31,6 +31,8 @@ export function resolve(core: Core, parent: Node, name: ByteString, known: Node 
   found.lowerDir = undefined
   found.lowers = []
   found.sure = parent.lowers.length === 0
+  found.redirected = false
+  found.kept = false
   if (parent.removed) return ENOENT
   let redirect: ByteString | undefined
   if (parent.upper) {
@@ -101,6 +103,7 @@ function resolveBelow(
   let path: readonly ByteString[] | undefined
   let last = name
   if (redirect !== undefined) {
+    found.redirected = true
     const parts = redirectPath(redirect)
     if (parts === undefined) return EIO
     last = parts.at(-1) as ByteString
@@ -129,6 +132,7 @@ function resolveBelow(
     if (readMark(core, dir, last, 'opaque', listed) === 'y') return 0
     const next = readMark(core, dir, last, 'redirect', listed)
     if (next !== undefined) {
+      found.redirected = true
       const parts = redirectPath(next)
       if (parts === undefined) return EIO
       last = parts.at(-1) as ByteString
@@ -164,20 +168,14 @@ function inLayer(dirs: readonly LowerDir[], layer: number): LowerDir | undefined
 
 function sameOrNew(above: LowerDir, name: ByteString, row: StatRow, known: Node | undefined): LowerDir {
   const old = known === undefined ? undefined : inLayer(known.lowers, above.layer)
-  const same =
-    old !== undefined &&
-    old.inoLow === row.inoLow &&
-    old.inoHigh === row.inoHigh &&
-    old.name === name &&
-    old.parent !== undefined &&
-    isSame(old.parent, above)
-  return same ? old : new LowerDir(above.layer, above, name, row.inoLow, row.inoHigh)
+  const same = old?.isAt(row) === true && old.name === name && old.parent !== undefined && isSame(old.parent, above)
+  return same ? old : new LowerDir(above.layer, above, name, row)
 }
 
 function isSame(one: LowerDir, other: LowerDir): boolean {
   if (one === other) return true
   if (one.layer !== other.layer || one.name !== other.name) return false
-  if (one.inoLow !== other.inoLow || one.inoHigh !== other.inoHigh) return false
+  if (one.inoLow !== other.inoLow || one.inoHigh !== other.inoHigh || one.birth !== other.birth) return false
   return one.parent !== undefined && other.parent !== undefined && isSame(one.parent, other.parent)
 }
 
@@ -187,7 +185,7 @@ function walk(core: Core, layer: number, parts: readonly ByteString[]): LowerDir
   for (const part of parts.slice(0, -1)) {
     const dir = core.fds.lower(at)
     if (dir < 0 || core.ops.stat(dir, part, core.other) !== 0 || core.other.type !== dirType) return undefined
-    at = new LowerDir(layer, at, part, core.other.inoLow, core.other.inoHigh)
+    at = new LowerDir(layer, at, part, core.other)
   }
   return at
 }

@@ -4,6 +4,7 @@ import { Message } from '../../../fuse-protocol/message.js'
 import { negotiate, readInit, type Wishes, writeInit } from '../../../fuse-protocol/negotiate.js'
 import { errnos, initFlags, opcodeLimit, opcodes } from '../../../fuse-protocol/numbers.js'
 import { putHeader } from '../../../fuse-protocol/replies.js'
+import type { Fd } from '../../../os/file-ops.js'
 import type { FuseDevice } from '../../../os/fuse-device.js'
 import { uptime } from '../../../os/uptime.js'
 import type { OverlayFs } from '../core/overlay-fs.js'
@@ -21,6 +22,8 @@ export interface ServeOptions {
   readonly core: OverlayFs
   readonly stale: StaleQueue
   readonly wishes: Wishes
+  /** Has something to read when {@link OverlayFs.refresh} has something to say; -1: never. */
+  readonly wake: Fd
   /** The kernel has said what it can, and requests are answered from now on. */
   readonly onReady: () => void
   /** What should not have happened: the request is answered with EIO, and the server goes on. */
@@ -32,15 +35,21 @@ export interface ServeOptions {
 /** Bytes of a message besides the content that it carries. */
 const overhead = 4096
 
-/** Milliseconds between two looks at the layers. */
-const lookPause = 1000
+/** Milliseconds without a request after which it is looked whether to end. */
+const idlePause = 1000
+
+/** Milliseconds between two looks at the layers: what changes there comes in bursts. */
+const lookPause = 50
+
+/** Requests between two looks at the clock. One that waits for the disk may take a tenth of a second. */
+const clockEvery = 4
 
 /** Requests after which Node gets a turn: it frees memory of the addon, and hears signals, only then. */
 const turnEvery = 1024
 
 /** Answers the requests of a mount until it is unmounted: `true`; or until it is asked to end, and the mount is there still. */
 export async function serve(options: ServeOptions): Promise<boolean> {
-  const { device, core, stale, wishes } = options
+  const { device, core, stale, wishes, wake } = options
   const request = new Message(wishes.maxWrite + overhead)
   const reply = new Message(wishes.maxWrite + overhead)
   const host = makeHost(core, stale, request, reply)
@@ -108,8 +117,20 @@ export async function serve(options: ServeOptions): Promise<boolean> {
   }
 
   let lookedAt = uptime()
+  function look(): boolean {
+    const now = uptime()
+    if (now - lookedAt < lookPause) return false
+    core.refresh()
+    stale.send(device)
+    lookedAt = now
+    return true
+  }
+
+  /** Idle, with something to look at, and too soon after the last time. */
+  let isEarly = false
   for (let count = 1; ; count += 1) {
-    const length = device.read(request.bytes, queue.isEmpty ? lookPause : 0)
+    const pause = isEarly ? lookPause : idlePause
+    const length = device.read(request.bytes, queue.isEmpty ? pause : 0, isEarly ? -1 : wake)
     if (length > 0) answer(true)
     else if (length !== errnos.EAGAIN) return end(true)
     if (!queue.isEmpty) {
@@ -119,12 +140,8 @@ export async function serve(options: ServeOptions): Promise<boolean> {
       }
     }
     const isIdle = length <= 0 && queue.isEmpty
+    if (isIdle || isEarly || count % clockEvery === 0) isEarly = !look() && isIdle
     if (!isIdle && count % turnEvery !== 0) continue
-    if (uptime() - lookedAt >= lookPause) {
-      core.refresh()
-      stale.send(device)
-      lookedAt = uptime()
-    }
     await turn()
     if (options.isOver()) return end(false)
   }

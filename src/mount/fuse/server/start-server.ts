@@ -14,6 +14,7 @@ import type { ServerPlan } from '../server-plan.js'
 import { serve } from './serve.js'
 import { staleQueue } from './stale-queue.js'
 import { openTouchedLog, type TouchedLog } from './touched-log.js'
+import { watchLowers } from './watch-lowers.js'
 
 export interface ServerEvents {
   readonly ready: () => void
@@ -25,6 +26,9 @@ const maxWrite = 1 << 20
 
 /** Milliseconds that what the project holds may be kept by the kernel, which counts in ticks: what the person changes is seen within a second. */
 const lowerValidMs = 900
+
+/** The same where a watch tells what changes: bounds what no watch does. */
+const watchedValidMs = 600_000
 
 /** A part of all descriptors is for directories; the rest is for open files. */
 const directoryShare = 0.5
@@ -51,10 +55,12 @@ export async function startServer(
   const files = system.raiseOpenFiles()
   if (plan.lock !== undefined) takeLock(ops, plan.lock)
   const stale = staleQueue()
+  const lowers = plan.lowers.map((lower) => ops.openRoot(lower))
   const layers = createLayerOps(addon)
   const touched = await openLog(ops, layers, plan, events)
+  const watching = watchLowers(addon, ops, lowers)
   const core = createOverlay(layers, {
-    lowers: plan.lowers.map((lower) => ops.openRoot(lower)),
+    lowers,
     upper: plan.upper === undefined ? undefined : ops.openRoot(plan.upper),
     work: plan.work === undefined ? undefined : ops.openRoot(plan.work),
     family: plan.family,
@@ -63,7 +69,10 @@ export async function startServer(
     maxDirectories: Math.min(Math.floor(files * directoryShare), mostDirectories),
     lowerValidMs,
     onTouch: touched?.note,
+    watchedValidMs,
+    ...watching,
     onStale: stale.entry,
+    onSettle: stale.settle,
     onChanged: stale.inode,
   })
   if (typeof core === 'number') throw new SystemError('EIO', core, 'layers', undefined)
@@ -83,6 +92,7 @@ export async function startServer(
     device,
     core,
     stale,
+    wake: watching?.watch.fd ?? -1,
     wishes: { maxWrite, writebackCache: false, posixAcl: true, passthrough: false },
     onReady: ready,
     onFault: (error, opcode) => events.note(`request ${opcode}: ${error instanceof Error ? error.stack : error}`),

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync 
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { need } from '../../helpers/capability.js'
 import { makeTop } from '../../helpers/scratch-session.js'
-import { allBackends, type OverlayBackend } from '../../helpers/test-overlays.js'
+import { allBackends, type OverlayBackend, type TestOverlay } from '../../helpers/test-overlays.js'
 
 const tops: string[] = []
 afterAll(() => {
@@ -20,14 +20,15 @@ async function narrow(backend: OverlayBackend): Promise<string> {
   const layers = `${top}/layers`
   mkdirSync(layers)
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${room}`, 'test', layers])
+  let overlay: TestOverlay | undefined
+  onTestFinished(async () => {
+    await overlay?.unmount()
+    execFileSync('umount', ['-l', layers])
+  })
   const dirs = { lower: `${top}/lower`, upper: `${layers}/upper`, work: `${layers}/work`, merged: `${top}/merged` }
   for (const dir of Object.values(dirs)) mkdirSync(dir)
   writeFileSync(`${dirs.lower}/old`, 'old\n')
-  const overlay = await backend.mount(dirs)
-  onTestFinished(async () => {
-    await overlay.unmount()
-    execFileSync('umount', ['-l', layers])
-  })
+  overlay = await backend.mount(dirs)
   return overlay.merged
 }
 

@@ -2,17 +2,20 @@ import type { Fd, FileOps } from '../os/file-ops.js'
 import { isDiskShut } from '../os/is-disk-shut.js'
 import { isErrno } from '../os/system-error.js'
 import { entryName } from '../paths/rel-path.js'
+import type { BasePack } from './base-pack.js'
 import type { ContentHasher } from './content-hash.js'
 import { isSameInstant } from './fingerprint.js'
 import type { Ledger } from './ledger.js'
 import type { OpenLedger } from './ledger-file.js'
 import {
   formatTouchedHeader,
+  mostTouchedText,
   parseTouch,
   parseTouchedHeader,
   type Touch,
   touchedHeaderSize,
   touchedName,
+  touchedTextName,
 } from './touched-format.js'
 
 const pieceSize = 1 << 20
@@ -21,15 +24,24 @@ const pieceSize = 1 << 20
  * Takes into the ledger what the server of the session's mount noted since the last time. Before anything else is learnt: what the ledger knows is older then.
  * What is damaged, and what is not there, is not known; that makes the check more careful.
  */
-export function learnTouched(ops: FileOps, hasher: ContentHasher, dir: Fd, open: OpenLedger): void {
-  const fd = openTouched(ops, dir, open.writable)
+export function learnTouched(
+  ops: FileOps,
+  hasher: ContentHasher,
+  dir: Fd,
+  open: OpenLedger,
+  pack: Pick<BasePack, 'takes' | 'keep'>,
+): void {
+  const fd = openTouched(ops, dir, touchedName, open.writable)
   if (fd === undefined) return
+  const text = openTouched(ops, dir, touchedTextName, false)
   try {
     const read = parseTouchedHeader(readText(ops, fd, 0, touchedHeaderSize))
     if (read === undefined || read < touchedHeaderSize) return
     const end = readLines(ops, fd, read, (line) => {
       const touch = parseTouch(hasher, line)
-      if (touch !== undefined) learn(open.ledger, touch)
+      if (touch === undefined) return
+      learn(open.ledger, touch)
+      if (text !== undefined) keepText(ops, hasher, text, touch, pack)
     })
     if (end === read || !open.writable) return
     open.save()
@@ -38,8 +50,22 @@ export function learnTouched(ops: FileOps, hasher: ContentHasher, dir: Fd, open:
     // Read once more by the next one.
     if (!isDiskShut(error)) throw error
   } finally {
+    if (text !== undefined) ops.close(text)
     ops.close(fd)
   }
+}
+
+/** Before it is overwritten: the server writes from the start again once all lines are read. */
+function keepText(
+  ops: FileOps,
+  hasher: ContentHasher,
+  text: Fd,
+  { base: { hash, size }, textAt }: Touch,
+  pack: Pick<BasePack, 'takes' | 'keep'>,
+): void {
+  if (hash === undefined || textAt === undefined || size > mostTouchedText || !pack.takes(size)) return
+  const bytes = readBytes(ops, text, textAt, size)
+  if (hasher.hashContent(bytes) === hash) pack.keep(hash, size, { bytes })
 }
 
 function learn(ledger: Ledger, { path, base, contentOnly }: Touch): void {
@@ -73,6 +99,10 @@ function readLines(ops: FileOps, fd: Fd, start: number, use: (line: string) => v
 }
 
 function readText(ops: FileOps, fd: Fd, position: number, size: number): string {
+  return readBytes(ops, fd, position, size).toString('latin1')
+}
+
+function readBytes(ops: FileOps, fd: Fd, position: number, size: number): Buffer {
   const bytes = Buffer.alloc(size)
   let length = 0
   while (length < size) {
@@ -80,11 +110,11 @@ function readText(ops: FileOps, fd: Fd, position: number, size: number): string 
     if (count === 0) break
     length += count
   }
-  return bytes.toString('latin1', 0, length)
+  return bytes.subarray(0, length)
 }
 
-function openTouched(ops: FileOps, dir: Fd, writable: boolean): Fd | undefined {
-  const name = entryName(touchedName)
+function openTouched(ops: FileOps, dir: Fd, file: string, writable: boolean): Fd | undefined {
+  const name = entryName(file)
   try {
     return writable ? ops.openFileForWriting(dir, name) : ops.openFile(dir, name)
   } catch (error) {

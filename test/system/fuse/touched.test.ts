@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { commitSession } from '../../../src/commit/commit-session.js'
 import { reviewSession } from '../../../src/commit/review-session.js'
 import { touchedHeaderSize, touchedName } from '../../../src/fingerprint/touched-format.js'
 import { systemPorts } from '../../../src/os/system-ports.js'
@@ -100,6 +101,24 @@ describe.each([
     // The last line torn: the others count.
     writeFileSync(file, Buffer.concat([whole, whole.subarray(-40, -1)]))
     expect(await conflictsOf(session, some.length)).toEqual([[], ['changed f']])
+    await user.calls.unmount(named)
+  })
+
+  test('is merged with what the person made of it, though nobody looked', async () => {
+    const { session, named, project } = await begin([
+      {
+        name: 'both',
+        before: 'seq 20 > f; seq 20 > g',
+        session: "sed -i '2s/.*/session/' f; echo end >> g",
+        conflicts: [],
+      },
+    ])
+    user.sh(`cd ${quoted(project)}/0 && sed -i '18s/.*/person/' f && sed -i '1s/^/first /' g`)
+    const { merged } = await commitSession(ports, session, { onConflict: 'merge' })
+    expect(merged.map(({ path }) => path)).toEqual(['0/f', '0/g'])
+    const lines = readFileSync(`${project}/0/f`, 'utf8').split('\n')
+    expect([lines[1], lines[17]]).toEqual(['session', 'person'])
+    expect(readFileSync(`${project}/0/g`, 'utf8')).toMatch(/^first 1\n2\n[\s\S]*\n20\nend\n$/)
     await user.calls.unmount(named)
   })
 

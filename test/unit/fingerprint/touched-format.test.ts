@@ -18,15 +18,19 @@ const base: Fingerprint = {
   ...{ ctimeNs: 1_700_000_000_123_456_789n, hash: undefined, target: '\xff\n"' as ByteString, attributes: undefined },
 }
 
-test.each([true, false])('a line is what it was made of (content only: %s)', (contentOnly) => {
-  const touch = { path: 'd/\xfe\n\\' as RelPath, base, contentOnly }
+test.each([
+  [true, undefined],
+  [false, 0],
+  [true, 123_456_789],
+])('a line is what it was made of (content only: %s, text at %s)', (contentOnly, textAt) => {
+  const touch = { path: '[d/\xfe\n\\' as RelPath, base, contentOnly, textAt }
   const line = formatTouch(hasher, touch)
   expect(line.indexOf('\n')).toBe(line.length - 1)
   expect(parseTouch(hasher, line)).toEqual(touch)
 })
 
 test('a line with any byte changed or missing is none', () => {
-  const line = formatTouch(hasher, { path: 'f' as RelPath, base, contentOnly: false })
+  const line = formatTouch(hasher, { path: 'f' as RelPath, base, contentOnly: false, textAt: 7 })
   for (let at = 0; at < line.length; at += 1) {
     const other = String.fromCharCode(line.charCodeAt(at) ^ 1)
     expect(parseTouch(hasher, line.slice(0, at) + other + line.slice(at + 1))).toBeUndefined()

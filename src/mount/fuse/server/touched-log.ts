@@ -1,6 +1,13 @@
 import type { ContentHash, ContentHasher } from '../../../fingerprint/content-hash.js'
 import { type Fingerprint, identityOf, isSameInstant } from '../../../fingerprint/fingerprint.js'
-import { formatTouch, formatTouchedHeader, touchedName } from '../../../fingerprint/touched-format.js'
+import {
+  formatTouch,
+  formatTouchedHeader,
+  mostTouchedText,
+  parseTouchedHeader,
+  touchedHeaderSize,
+  touchedName,
+} from '../../../fingerprint/touched-format.js'
 import { adoptOwner } from '../../../os/adopt-owner.js'
 import type { Fd, FileOps } from '../../../os/file-ops.js'
 import type { LayerOps } from '../../../os/layer-ops.js'
@@ -11,14 +18,12 @@ import type { ByteString } from '../../../paths/byte-string.js'
 import { entryName } from '../../../paths/rel-path.js'
 import type { BaseFacts } from '../core/overlay-fs.js'
 import { isSettledAt } from '../core/touch.js'
+import { openTouchedTexts } from './touched-texts.js'
 
 export interface TouchedLog {
   readonly note: (base: BaseFacts) => void
   close(): void
 }
-
-/** Bytes: what is hashed on the way. A larger file is known by its inode and its times, and hashed when somebody looks. */
-const mostHashed = 256 * 1024 - 1
 
 /**
  * Writes down what the session's changes were made of, for the hash check. Without a line that check is more careful, so nothing that fails here fails the
@@ -32,13 +37,14 @@ export function openTouchedLog(
   complain: (line: string) => void,
 ): TouchedLog {
   const fd = openLog(files, dir)
+  const texts = openTouchedTexts(files, ops, dir, (end) => hasRead(ops, fd, end), files.statFd(fd).size)
   const row = new StatRow()
-  const bytes = Buffer.alloc(mostHashed + 1)
+  const bytes = Buffer.alloc(mostTouchedText + 1)
   let end = files.statFd(fd).size
   let isFull = false
 
   const hashOf = ({ dir: parent, name, stat, part }: BaseFacts): ContentHash | undefined => {
-    if (part === 'attributes' || stat.size > mostHashed || hasAttributes(parent, name)) return undefined
+    if (part === 'attributes' || stat.size > mostTouchedText || hasAttributes(parent, name)) return undefined
     const file = ops.open(parent, name, 0, 0)
     if (file < 0) return undefined
     const length = ops.read(file, bytes, 0)
@@ -76,10 +82,20 @@ export function openTouchedLog(
       const taken = fingerprint(base)
       // What changed while it was copied is not what the copy is of.
       if (taken === undefined || ops.stat(parent, name, row) !== 0 || !isSameInstant(taken, row.decode())) return
-      append(formatTouch(hasher, { path, base: taken, contentOnly: part === 'content' }))
+      const textAt = taken.hash === undefined ? undefined : texts.add(bytes.subarray(0, taken.size), end)
+      append(formatTouch(hasher, { path, base: taken, contentOnly: part === 'content', textAt }))
     },
-    close: () => files.close(fd),
+    close() {
+      texts.close()
+      files.close(fd)
+    },
   }
+}
+
+/** Whether all up to `end` is in the ledger. */
+function hasRead(ops: LayerOps, fd: Fd, end: number): boolean {
+  const header = Buffer.alloc(touchedHeaderSize)
+  return ops.read(fd, header, 0) === header.length && parseTouchedHeader(header.toString('latin1')) === end
 }
 
 function openLog(files: FileOps, dir: Fd): Fd {
@@ -87,7 +103,7 @@ function openLog(files: FileOps, dir: Fd): Fd {
   const fd = openOrCreate(files, dir, name, () => adoptOwner(files, dir, name))
   const { size } = files.statFd(fd)
   const last = Buffer.from('\n')
-  if (size === 0) files.write(fd, Buffer.from(formatTouchedHeader(formatTouchedHeader(0).length), 'latin1'), 0)
+  if (size === 0) files.write(fd, Buffer.from(formatTouchedHeader(touchedHeaderSize), 'latin1'), 0)
   else if (files.read(fd, last, size - 1) === 1 && last[0] !== 0x0a) files.write(fd, Buffer.from('\n'), size)
   return fd
 }

@@ -172,9 +172,20 @@ export function putDirent(
 
 /** FUSE_NOTIFY_INVAL_INODE of attributes and all content: the message's length. */
 export function putInvalInode(reply: Message, nodeid: number): number {
+  return putInval(reply, nodeid, 0)
+}
+
+/** FUSE_NOTIFY_INVAL_INODE of attributes alone, for which the kernel waits for no lock: the message's length. */
+export function putInvalAttributes(reply: Message, nodeid: number): number {
+  return putInval(reply, nodeid, -1)
+}
+
+/** `offset`: of the first byte of content that is no longer true. */
+function putInval(reply: Message, nodeid: number, offset: number): number {
   const at = putNotification(reply, notifyCodes.invalInode, notifyInvalInode.size)
   reply.setU64(at + notifyInvalInode.ino, nodeid)
-  reply.setU64(at + notifyInvalInode.off, 0)
+  reply.setU32(at + notifyInvalInode.off, offset)
+  reply.setU32(at + notifyInvalInode.off + 4, Math.min(offset, 0))
   reply.setU64(at + notifyInvalInode.len, 0)
   return outHeader.size + notifyInvalInode.size
 }

@@ -18,7 +18,7 @@ export function noteCalls(request: Message): unknown[][] {
         return 0
       },
   })
-  const stale = { entry: () => undefined, inode: () => undefined }
+  const stale = { entry: () => undefined, inode: () => undefined, attributes: () => undefined }
   const host = makeHost(core, stale, request, new Message(1 << 16))
   host.agreed.writebackCache = true
   host.agreed.longSetxattr = true

@@ -46,10 +46,10 @@ export function createOverlay(ops: LayerOps, options: OverlayOptions): OverlayFs
     flush: (fh) => (core.files.get(fh) === undefined ? EBADF : 0),
     fsync: (fh, dataOnly) => files.fsync(core, fh, dataOnly),
     release: (fh) => files.release(core, fh),
-    fallocate: (fh, mode, offset, length) => files.fallocate(core, fh, mode, offset, length),
+    fallocate: (fh, mode, offset, length, kill = false) => files.fallocate(core, fh, mode, offset, length, kill),
     lseek: (fh, offset, whence) => files.lseek(core, fh, offset, whence),
-    copyFileRange: (from, fromOffset, to, toOffset, length) =>
-      files.copyFileRange(core, from, fromOffset, to, toOffset, length),
+    copyFileRange: (from, fromOffset, to, toOffset, length, kill = false) =>
+      files.copyFileRange(core, from, fromOffset, to, toOffset, length, kill),
     backingFd: (fh) => files.backingFd(core, fh),
     beginCopyUp: (node) => files.beginCopyUp(begun(), node),
     opendir: (node, out) => dirs.opendir(begun(), node, out),

@@ -105,9 +105,12 @@ export function fsync(core: Core, fh: Handle, dataOnly: boolean): Result {
   return file.writable ? core.ops.sync(file.fd, dataOnly) : 0
 }
 
-export function fallocate(core: Core, fh: Handle, mode: number, offset: number, length: number): Result {
+export function fallocate(core: Core, fh: Handle, mode: number, offset: number, length: number, kill: boolean): Result {
   const file = core.files.get(fh)
-  return file?.writable === true ? core.ops.allocate(file.fd, mode, offset, length) : EBADF
+  if (file?.writable !== true) return EBADF
+  const failed = core.ops.allocate(file.fd, mode, offset, length)
+  if (kill && failed === 0) killPrivileges(core, { dir: file.fd, name: own })
+  return failed
 }
 
 export function lseek(core: Core, fh: Handle, offset: number, whence: number): Result {
@@ -122,10 +125,12 @@ export function copyFileRange(
   toHandle: Handle,
   toOffset: number,
   length: number,
+  kill: boolean,
 ): Result {
   const [from, to] = [core.files.get(fromHandle), core.files.get(toHandle)]
   if (from === undefined || to?.writable !== true) return EBADF
   const copied = core.ops.copyRange(from.fd, fromOffset, to.fd, toOffset, length)
+  if (kill && copied > 0) killPrivileges(core, { dir: to.fd, name: own })
   if (copied !== 0 || length === 0) return copied
   const failed = core.ops.stat(from.fd, own, core.other)
   // The kernel goes on by reading and writing.

@@ -137,10 +137,18 @@ export interface OverlayFs {
   flush(fh: Handle): Result
   fsync(fh: Handle, dataOnly: boolean): Result
   release(fh: Handle): void
-  fallocate(fh: Handle, mode: number, offset: number, length: number): Result
+  /** `killPrivileges`: as with {@link write}. */
+  fallocate(fh: Handle, mode: number, offset: number, length: number, killPrivileges?: boolean): Result
   /** The offset. SEEK_DATA (3) and SEEK_HOLE (4); the rest is the kernel's. */
   lseek(fh: Handle, offset: number, whence: number): Result
-  copyFileRange(from: Handle, fromOffset: number, to: Handle, toOffset: number, length: number): Result
+  copyFileRange(
+    from: Handle,
+    fromOffset: number,
+    to: Handle,
+    toOffset: number,
+    length: number,
+    killPrivileges?: boolean,
+  ): Result
   /** The real descriptor of an open file, good until release or until the file is copied up ({@link OverlayEvents.onChanged}): for passthrough. */
   backingFd(fh: Handle): Result
   /** What {@link open} for writing, or a setattr of the size, would have to copy first; `undefined`: nothing, or nothing worth slices. */

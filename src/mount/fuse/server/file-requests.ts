@@ -66,6 +66,7 @@ function open(host: Host): Outcome {
     core.release(opened.fh)
     return killed
   }
+  if (kills) host.stale.attributes(request.nodeid)
   return putOpen(reply, out, opened.fh, opened.keepCache ? openFlags.keepCache : 0)
 }
 
@@ -75,11 +76,13 @@ function read({ core, request, reply }: Host): Outcome {
 }
 
 function write(host: Host): Outcome {
-  const { core, request, reply } = host
+  const { core, request, reply, stale } = host
   const kill = (request.u32(body + writeIn.write_flags) & writeFlags.killSuidgid) !== 0
   const data = request.slice(body + writeIn.size, request.u32(body + writeIn.bytes))
   const result = core.write(request.u64(body + writeIn.fh), request.u64(body + writeIn.offset), data, kill)
   if (result < 0) return result
+  // The kernel forgets size and times of what was written, and goes by the mode that it knows.
+  if (kill) stale.attributes(request.nodeid)
   reply.setU64(out + writeOut.bytes, result)
   return writeOut.size
 }
@@ -104,11 +107,20 @@ function release({ core, request }: Host): Outcome {
   return 0
 }
 
-function fallocate({ core, request }: Host): Outcome {
+/** The kernel asks for that with a write, and leaves it to the server here: root's alone keep them. */
+function killsUnasked(host: Host): boolean {
+  return caller(host).uid !== 0
+}
+
+function fallocate(host: Host): Outcome {
+  const { core, request, stale } = host
   const fh = request.u64(body + fallocateIn.fh)
   const mode = request.u32(body + fallocateIn.mode)
   const offset = request.u64(body + fallocateIn.offset)
-  return core.fallocate(fh, mode, offset, request.u64(body + fallocateIn.length))
+  const kill = killsUnasked(host)
+  const result = core.fallocate(fh, mode, offset, request.u64(body + fallocateIn.length), kill)
+  if (kill && result === 0) stale.attributes(request.nodeid)
+  return result
 }
 
 function lseek({ core, request, reply }: Host): Outcome {
@@ -119,14 +131,17 @@ function lseek({ core, request, reply }: Host): Outcome {
   return lseekOut.size
 }
 
-function copyFileRange({ core, request, reply }: Host): Outcome {
+function copyFileRange(host: Host): Outcome {
+  const { core, request, reply, stale } = host
   const from = request.u64(body + copyFileRangeIn.fh_in)
   const to = request.u64(body + copyFileRangeIn.fh_out)
   const fromOffset = request.u64(body + copyFileRangeIn.off_in)
   const toOffset = request.u64(body + copyFileRangeIn.off_out)
   const length = Math.min(request.u64(body + copyFileRangeIn.len), copyLimit)
-  const result = core.copyFileRange(from, fromOffset, to, toOffset, length)
+  const kill = killsUnasked(host)
+  const result = core.copyFileRange(from, fromOffset, to, toOffset, length, kill)
   if (result < 0) return result
+  if (kill) stale.attributes(request.u64(body + copyFileRangeIn.nodeid_out))
   reply.setU64(out + writeOut.bytes, result)
   return writeOut.size
 }

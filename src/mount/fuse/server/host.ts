@@ -26,6 +26,8 @@ export interface Host {
 export interface Stale {
   entry(parent: number, name: ByteString): void
   inode(nodeid: number): void
+  /** Before the request under way is answered: who asked finds the new attributes. */
+  attributes(nodeid: number): void
 }
 
 /** Of a request: how long the reply's body is, or a negative errno, or one of the two below. */

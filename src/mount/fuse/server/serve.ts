@@ -99,6 +99,7 @@ export async function serve(options: ServeOptions): Promise<boolean> {
   function answer(isNew: boolean): void {
     const outcome = outcomeOf(isNew)
     if (outcome !== noReply && outcome !== deferred) {
+      stale.sendFirst(device)
       const length = putHeader(reply, request, Math.min(outcome, 0), Math.max(outcome, 0))
       const written = device.write(reply.bytes, length)
       // A reply that the kernel cannot make sense of would leave its caller waiting for ever.

@@ -1,5 +1,5 @@
 import { Message } from '../../../fuse-protocol/message.js'
-import { putInvalEntry, putInvalInode } from '../../../fuse-protocol/replies.js'
+import { putInvalAttributes, putInvalEntry, putInvalInode } from '../../../fuse-protocol/replies.js'
 import type { FuseDevice } from '../../../os/fuse-device.js'
 import type { ByteString } from '../../../paths/byte-string.js'
 import type { Stale } from './host.js'
@@ -14,6 +14,8 @@ const noName = '/' as ByteString
 export interface StaleQueue extends Stale {
   /** Has the kernel wait for whoever is looking in that directory. */
   settle(nodeid: number): void
+  /** What has to be known before the answer. */
+  sendFirst(device: FuseDevice): void
   send(device: FuseDevice): void
 }
 
@@ -22,6 +24,7 @@ export function staleQueue(): StaleQueue {
   let messages: Buffer[] = []
   /** Directories whose lock is taken by a message that waits. */
   let settled = new Set<number>()
+  let changed = 0
   const keep = (length: number): void => {
     messages.push(Buffer.from(message.bytes.subarray(0, length)))
   }
@@ -36,6 +39,14 @@ export function staleQueue(): StaleQueue {
       keep(putInvalEntry(message, nodeid, noName))
     },
     inode: (nodeid: number) => keep(putInvalInode(message, nodeid)),
+    attributes: (nodeid: number) => {
+      changed = nodeid
+    },
+    sendFirst(device) {
+      if (changed === 0) return
+      device.write(message.bytes, putInvalAttributes(message, changed))
+      changed = 0
+    },
     send(device) {
       if (messages.length === 0) return
       device.notify(Buffer.concat(messages))

@@ -90,7 +90,7 @@ for (const [input, file] of [
   await build({
     ...common,
     input,
-    external: native,
+    external: [...native, 'fuse-native'],
     output: { file: join(dist, file), format: 'cjs', codeSplitting: false, comments },
   })
 }

@@ -49,6 +49,7 @@ export { OverlayError, type OverlayErrorOptions } from './errors/overlay-error.j
 export type { BackendName, Obstacle } from './mount/backend.js'
 export type { BackendWish, Rejected } from './mount/choose-backend.js'
 export { type BackendReport, type Diagnosis, diagnose } from './mount/diagnose.js'
+export type { FuseBinding } from './mount/fuse/server-plan.js'
 export type { EntryStat, EntryType } from './os/entry-stat.js'
 export type { Fd, FileHandle, FileOps, FileSystemStat, RenameMode, ScannedEntry, Xattrs } from './os/file-ops.js'
 export type { Machine, MountInfo, MountUse, MountUser } from './os/machine.js'

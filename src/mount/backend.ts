@@ -49,8 +49,9 @@ export interface Obstacle {
   readonly fix: string | undefined
 }
 
+/** `limits`: what the session cannot do that its user may expect, in sentences. */
 export type AttachOutcome =
-  | { readonly attached: true; readonly attachment: Attachment }
+  | { readonly attached: true; readonly attachment: Attachment; readonly limits?: readonly string[] }
   | { readonly attached: false; readonly refusal: Refusal }
 
 export type DetachOutcome = { readonly detached: true } | { readonly detached: false; readonly refusal: Refusal }

@@ -32,7 +32,12 @@ export interface Attempt {
 }
 
 export type AttemptOutcome =
-  | { readonly attachment: Attachment; readonly family: MarkFamily; readonly rejected: readonly Rejected[] }
+  | {
+      readonly attachment: Attachment
+      readonly family: MarkFamily
+      readonly rejected: readonly Rejected[]
+      readonly limits: readonly string[]
+    }
   | { readonly attachment: undefined; readonly rejected: readonly Rejected[] }
 
 /**
@@ -54,7 +59,10 @@ export async function attachFirst(attempt: Attempt): Promise<AttemptOutcome> {
     }
     const family = attempt.family ?? familyOf(backend.name)
     const outcome = await backend.attach({ ...attempt.plan, family })
-    if (outcome.attached) return { attachment: outcome.attachment, family, rejected }
+    if (outcome.attached) {
+      const { attachment, limits = [] } = outcome
+      return { attachment, family, rejected, limits }
+    }
     const { refusal } = outcome
     if (refusal.step === 'lock') throw lockTaken(attempt.plan, refusal)
     rejected.push({ backend: backend.name, ...attempt.explain(backend.name, refusal), refusal })

@@ -5,8 +5,9 @@ import { uniqueText } from '../os/unique-text.js'
 import type { AbsPath } from '../paths/byte-string.js'
 import { bytesFromText } from '../paths/bytes.js'
 import { absPath, joinAbs } from '../paths/rel-path.js'
-import type { BackendName, MountPlan, Obstacle } from './backend.js'
+import type { BackendName, MountBackend, MountPlan, Obstacle } from './backend.js'
 import { createBackends } from './backends.js'
+import { fuseBackend } from './fuse/fuse-backend.js'
 import { type MachineFacts, readMachineFacts } from './machine-facts.js'
 import { familyOf } from './overlay-options.js'
 import { explainRefusal } from './probe-reasons.js'
@@ -23,6 +24,8 @@ export interface Diagnosis {
   readonly facts: MachineFacts
   /** In the order in which `auto` tries them. Each was really tried. */
   readonly backends: readonly BackendReport[]
+  /** The other binding of the backend `fuse`, which is used where that cannot speak the kernel's protocol. */
+  readonly fuseNative: ProbeResult
   /** /dev/fuse is there and may be opened by us. */
   readonly devFuse: boolean
   /** The file system below the scratch directory shares extents between files. */
@@ -46,16 +49,20 @@ export async function diagnose(ports: Ports, scratch: AbsPath): Promise<Diagnosi
     for (const backend of createBackends(ports)) {
       backends.push({ backend: backend.name, result: await tryBackend(ports, backend, plan, facts) })
     }
-    return { facts, backends, devFuse: canOpenFuse(ports, facts), reflink: canReflink(ports, plan) }
+    const fuseNative = await tryBackend(ports, fuseBackend(ports, 'fuse-native'), plan, facts)
+    return { facts, backends, fuseNative, devFuse: canOpenFuse(ports, facts), reflink: canReflink(ports, plan) }
   } finally {
     removeTree(ops, parent, name)
     ops.close(parent)
   }
 }
 
-type Backend = ReturnType<typeof createBackends>[number]
-
-async function tryBackend(ports: Ports, backend: Backend, plan: MountPlan, facts: MachineFacts): Promise<ProbeResult> {
+async function tryBackend(
+  ports: Ports,
+  backend: MountBackend,
+  plan: MountPlan,
+  facts: MachineFacts,
+): Promise<ProbeResult> {
   const family = familyOf(backend.name)
   const impossible = backend.impossible() ?? layersObstacle(ports, plan, family)
   if (impossible !== undefined) return { usable: false, ...impossible }

@@ -3,6 +3,7 @@ import { constants as system } from 'node:os'
 import type { AbsPath, ByteString } from '../paths/byte-string.js'
 import { findFuseServer } from './find-fuse-server.js'
 import { fuseSystem } from './fuse-device.js'
+import { findFuseNative } from './fuse-library.js'
 import type { HelperProgram, ProgramOutcome } from './helper-program.js'
 import { isRoot } from './is-root.js'
 import type { Addon } from './load-addon.js'
@@ -19,6 +20,8 @@ export interface FuseHost {
   device(): 'usable' | 'missing' | 'closed'
   /** Path of fusermount3. */
   mountProgram(): string | undefined
+  /** Directory of the package fuse-native, if it is installed. */
+  library(): string | undefined
   /** Unmounts what we mounted, `lazy` also while it is used: why not, if not. */
   unmount(target: AbsPath, lazy: boolean): UnmountFailure | undefined
 }
@@ -35,6 +38,8 @@ const mountPrograms: readonly string[] = [
   '/usr/local/bin/fusermount3',
   '/run/wrappers/bin/fusermount3',
   '/usr/bin/fusermount',
+  '/bin/fusermount',
+  '/usr/local/bin/fusermount',
 ]
 
 export function fuseHost(addon: Addon, parts: NativeParts): FuseHost {
@@ -52,6 +57,7 @@ export function fuseHost(addon: Addon, parts: NativeParts): FuseHost {
       }
     },
     mountProgram,
+    library: () => findFuseNative(parts),
     unmount: (target, lazy) => (isRoot() ? unmountAsRoot(addon, target, lazy) : unmountByProgram(target, lazy)),
   }
 

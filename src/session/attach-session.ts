@@ -2,6 +2,7 @@ import { OverlayError } from '../errors/overlay-error.js'
 import type { Attachment, MountBackend } from '../mount/backend.js'
 import { createBackends } from '../mount/backends.js'
 import { type BackendWish, noBackend, type Rejected } from '../mount/choose-backend.js'
+import type { FuseBinding } from '../mount/fuse/server-plan.js'
 import { startKeeper } from '../mount/holder-process.js'
 import type { Ports } from '../os/ports.js'
 import type { RelPath } from '../paths/byte-string.js'
@@ -20,9 +21,12 @@ import { type Session, sessionOf } from './session.js'
 import { readOwnership, sessionLimits } from './session-limits.js'
 import { type HeldLock, lockState } from './session-lock.js'
 import type { SessionRecord } from './session-record.js'
+import { wishFor } from './wish-for.js'
 
 export interface AttachOptions {
   readonly backend?: BackendWish | undefined
+  /** As with `createSession`. */
+  readonly fuseBinding?: FuseBinding | undefined
   /** More patterns, for a session that is not mounted. */
   readonly hide?: readonly string[] | undefined
   readonly backends?: readonly MountBackend[] | undefined
@@ -70,10 +74,10 @@ async function mountAgain(
   const { ops } = ports
   const ownership = readOwnership(ops, session.project)
   const masked = await maskAgain(ports, session, options.hide ?? [])
-  const wish = options.backend ?? 'auto'
+  const wish = wishFor(options)
   const { family } = masked.record
   const mounted = await mountRecord(ports, {
-    backends: options.backends ?? createBackends(ports),
+    backends: options.backends ?? createBackends(ports, options.fuseBinding),
     wish,
     family,
     redirect: masked.record.servedByFuse && family === 'user' ? findRedirect(ops, session.upper, family) : undefined,
@@ -85,7 +89,7 @@ async function mountAgain(
   const { backend } = mounted.session.record
   const details = { backend, hidden: masked.newlyHidden.map(jsonName) }
   await appendLog(ops, session.dir, { at: now(ports), operation: 'mount', details })
-  const limits = sessionLimits(backend, ownership)
+  const limits = [...sessionLimits(backend, ownership), ...mounted.limits]
   const { session: attached, rejected } = mounted
   return { session: attached, wasMounted: false, rejected, newlyHidden: masked.newlyHidden, limits }
 }

@@ -2,6 +2,7 @@ import { OverlayError } from '../errors/overlay-error.js'
 import type { MountBackend } from '../mount/backend.js'
 import { createBackends } from '../mount/backends.js'
 import { type BackendWish, isAboutLayers, noBackend, type Rejected } from '../mount/choose-backend.js'
+import type { FuseBinding } from '../mount/fuse/server-plan.js'
 import { familyOf } from '../mount/overlay-options.js'
 import { upperObstacle } from '../mount/upper-support.js'
 import type { Ports } from '../os/ports.js'
@@ -22,12 +23,15 @@ import { writeFirstRecord } from './record-file.js'
 import type { Session } from './session.js'
 import { readOwnership, sessionLimits } from './session-limits.js'
 import type { SessionRecord } from './session-record.js'
+import { wishFor } from './wish-for.js'
 
 export interface CreateOptions {
   readonly project: AbsPath
   /** Made up when left out. */
   readonly id?: SessionId | undefined
   readonly backend?: BackendWish | undefined
+  /** Of the backend `fuse`, which it asks for. Left out: the kernel's protocol, or fuse-native where that cannot mount. */
+  readonly fuseBinding?: FuseBinding | undefined
   /** What to hide from the session, in gitignore's syntax. */
   readonly hide?: readonly string[] | undefined
   /** Where sessions go that cannot lie in their project: `$XDG_STATE_HOME/openagentic/overlay`. Left out: nowhere, `STATE_ROOT_NEEDED`. */
@@ -63,9 +67,10 @@ const races = 5
  */
 export async function createSession(ports: Ports, options: CreateOptions): Promise<CreatedSession> {
   const project = checkProject(ports, options.project)
+  const backend = wishFor(options)
   for (let race = 1; ; race += 1) {
     try {
-      return await createSomewhere(ports, { ...options, project })
+      return await createSomewhere(ports, { ...options, project, backend })
     } catch (error) {
       tidySpots(ports.ops, { ...options, project })
       if (!isErrno(error, 'ENOENT') || race === races) throw error
@@ -74,13 +79,13 @@ export async function createSession(ports: Ports, options: CreateOptions): Promi
 }
 
 async function createSomewhere(ports: Ports, options: CreateOptions): Promise<CreatedSession> {
-  const backends = options.backends ?? createBackends(ports)
+  const backends = options.backends ?? createBackends(ports, options.fuseBinding)
   const ownership = readOwnership(ports.ops, options.project)
   const problems: string[] = []
   for (const spot of candidateSpots(ports.ops, options)) {
     const outcome = 'obstacle' in spot ? spot : await createAt(ports, options, spot, backends)
     if (!('obstacle' in outcome)) {
-      const limits = sessionLimits(outcome.session.record.backend, ownership)
+      const limits = [...sessionLimits(outcome.session.record.backend, ownership), ...outcome.limits]
       return { ...outcome, limits, movedBecause: problems.length > 0 ? problems.join('; ') : undefined }
     }
     problems.push(outcome.obstacle)
@@ -88,7 +93,9 @@ async function createSomewhere(ports: Ports, options: CreateOptions): Promise<Cr
   throw noPlace(options, problems)
 }
 
-type Outcome = { readonly session: Session; readonly rejected: readonly Rejected[] } | { readonly obstacle: string }
+type Outcome =
+  | { readonly session: Session; readonly rejected: readonly Rejected[]; readonly limits: readonly string[] }
+  | { readonly obstacle: string }
 
 async function createAt(
   ports: Ports,
@@ -121,8 +128,15 @@ async function createInDraft(ports: Ports, options: CreateOptions, spot: Spot, m
   const fill = await fillDraft(ports, options, spot, draft)
   const record = publish(ports, options, draft, (id) => firstRecord(ports, options, spot, { id, family, fill }))
   const { dirFd, dir } = draft
-  const { session, rejected } = await mountRecord(ports, { backends, wish, family: undefined, dir, dirFd, record })
-  if (session !== undefined) return { session, rejected }
+  const { session, rejected, limits } = await mountRecord(ports, {
+    backends,
+    wish,
+    family: undefined,
+    dir,
+    dirFd,
+    record,
+  })
+  if (session !== undefined) return { session, rejected, limits }
   const aboutLayers = rejected.find(isAboutLayers)
   if (aboutLayers === undefined) throw noBackend(wish, rejected)
   return { obstacle: aboutLayers.reason }

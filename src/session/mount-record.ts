@@ -30,6 +30,8 @@ export interface MountRequest {
 export interface MountedRecord {
   readonly session: Session | undefined
   readonly rejected: readonly Rejected[]
+  /** What the session cannot do because of how it is mounted, in sentences. */
+  readonly limits: readonly string[]
 }
 
 /** Mounts a session and writes into its record by whom. `session` is undefined when every backend refused. */
@@ -44,7 +46,7 @@ export async function mountRecord(ports: Ports, request: MountRequest): Promise<
     plan,
     explain: (backend, refusal) => explainRefusal(backend, refusal, refusalFacts(ports, record.project)),
   })
-  if (outcome.attachment === undefined) return { session: undefined, rejected: outcome.rejected }
+  if (outcome.attachment === undefined) return { session: undefined, rejected: outcome.rejected, limits: [] }
   const attached = attachedRecord(ports, record, outcome.attachment, outcome.family)
   try {
     saveRecord(ports.ops, dirFd, attached)
@@ -52,7 +54,7 @@ export async function mountRecord(ports: Ports, request: MountRequest): Promise<
     await backendNamed(backends, attached.backend).detach(outcome.attachment, plan)
     throw error
   }
-  return { session: sessionOf(dir, attached), rejected: outcome.rejected }
+  return { session: sessionOf(dir, attached), rejected: outcome.rejected, limits: outcome.limits }
 }
 
 function refusalFacts({ ops, machine, holder }: Ports, project: AbsPath): RefusalFacts {

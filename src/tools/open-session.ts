@@ -2,6 +2,7 @@ import { recoverCommit } from '../commit/recover-commit.js'
 import type { Recovery } from '../commit/types.js'
 import { OverlayError } from '../errors/overlay-error.js'
 import type { BackendWish } from '../mount/choose-backend.js'
+import type { FuseBinding } from '../mount/fuse/server-plan.js'
 import type { Ports } from '../os/ports.js'
 import { systemPorts } from '../os/system-ports.js'
 import { jsonName } from '../paths/bytes.js'
@@ -24,6 +25,8 @@ export interface OpenSessionOptions {
   readonly id?: string | undefined
   /** How to mount; `auto` unless told. */
   readonly backend?: BackendWish | undefined
+  /** How to serve FUSE; whichever works unless told, which asks for the backend `fuse`. */
+  readonly fuseBinding?: FuseBinding | undefined
   /** What to hide from the session, in gitignore's syntax. An attached session hides what it did, too. */
   readonly hide?: readonly string[] | undefined
   /**
@@ -79,12 +82,13 @@ async function create(
   ports: Ports,
   scope: SessionScope,
   id: SessionId | undefined,
-  { backend, hide, signal }: OpenSessionOptions,
+  { backend, fuseBinding, hide, signal }: OpenSessionOptions,
 ): Promise<SessionOrigin> {
   const { session, movedBecause, rejected, limits } = await createSession(ports, {
     ...scope,
     id,
     backend,
+    fuseBinding,
     hide,
     signal,
   })
@@ -97,12 +101,12 @@ async function attach(
   ports: Ports,
   scope: SessionScope,
   id: SessionId,
-  { backend, hide }: OpenSessionOptions,
+  { backend, fuseBinding, hide }: OpenSessionOptions,
 ): Promise<SessionOrigin> {
   const found = findSession(ports, { ...scope, id })
   const recovered = isCutShort(ports, found) ? await recoverCommit(ports, found) : undefined
   if (recovered !== undefined) await logOperation(ports, found, 'recover', recoveryDetails(recovered))
-  const { session, wasMounted, rejected, limits } = await attachSession(ports, found, { backend, hide })
+  const { session, wasMounted, rejected, limits } = await attachSession(ports, found, { backend, fuseBinding, hide })
   return { session, created: false, wasMounted, recovered, rejected, notes: limits }
 }
 

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, constants, existsSync, mkdirSync, mkdtempSync, st
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { findFuseNative } from '../../src/os/fuse-library.js'
 import { bundleProgram } from './bundle-program.js'
 import { noProgram, noRoot } from './capability.js'
 import type { Said } from './fuse-driver.js'
@@ -29,6 +30,11 @@ export function noFuse(): string | undefined {
   const everybody = constants.S_IROTH | constants.S_IWOTH
   if ((statSync('/dev/fuse').mode & everybody) !== everybody) chmodSync('/dev/fuse', 0o666)
   return undefined
+}
+
+/** Why fuse-native cannot serve: it is an optional dependency. */
+export function noFuseNative(): string | undefined {
+  return noFuse() ?? (findFuseNative({}) === undefined ? 'the package fuse-native is not installed' : undefined)
 }
 
 let bundle: Promise<string> | undefined

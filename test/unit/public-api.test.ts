@@ -151,6 +151,7 @@ it('exports what it did: a name that goes away, or comes, is a decision', () => 
       "FileSystemStat",
       "FilesAfter",
       "FindWasmtimeOptions",
+      "FuseBinding",
       "GitPlace",
       "GitSettings",
       "HolderIdentity",

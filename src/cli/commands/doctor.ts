@@ -56,14 +56,11 @@ async function mountChecks(context: CommandContext): Promise<Check[]> {
   }
 }
 
-function diagnosisChecks({ facts, backends, devFuse, reflink }: Diagnosis): Check[] {
+function diagnosisChecks({ facts, backends, fuseNative, devFuse, reflink }: Diagnosis): Check[] {
   return [
     { name: 'kernel', ok: true, detail: `Linux ${facts.kernel.text}`, fix: undefined },
-    ...backends.map(({ backend, result }) =>
-      result.usable
-        ? { name: `backend ${backend}`, ok: true, detail: 'works: it was tried', fix: undefined }
-        : { name: `backend ${backend}`, ok: false, detail: result.reason, fix: result.fix },
-    ),
+    ...backends.map(({ backend, result }) => tried(`backend ${backend}`, result)),
+    tried('fuse-native', fuseNative),
     { name: '/dev/fuse', ok: devFuse, detail: devFuse ? 'usable' : 'missing, or not yours to open', fix: undefined },
     {
       name: 'reflink',
@@ -72,6 +69,11 @@ function diagnosisChecks({ facts, backends, devFuse, reflink }: Diagnosis): Chec
       fix: undefined,
     },
   ]
+}
+
+function tried(name: string, result: Diagnosis['fuseNative']): Check {
+  if (result.usable) return { name, ok: true, detail: 'works: it was tried', fix: undefined }
+  return { name, ok: false, detail: result.reason, fix: result.fix }
 }
 
 /** Where sessions go that their project cannot hold; the directory for temporary files where that is not ours. */

@@ -6,6 +6,7 @@ import {
   bufferFromBytes,
   type CreatedSession,
   createSession,
+  type FuseBinding,
   jsonName,
   OverlayError,
   quoteName,
@@ -27,6 +28,7 @@ import { count } from '../units.js'
 
 interface MountFlags {
   readonly backend?: BackendWish
+  readonly fuseBinding?: FuseBinding
   readonly hide?: readonly string[]
   readonly stateDir?: string
   readonly fingerprint?: 'auto' | 'full'
@@ -38,6 +40,12 @@ export const mountCommand: CommandSpec = {
     command
       .argument('[session]', 'a name for a new session, or the session to attach again')
       .addOption(new Option('--backend <name>', 'how to mount (auto)').choices(['auto', 'kernel', 'userns', 'fuse']))
+      .addOption(
+        new Option('--fuse-binding <name>', 'how to serve FUSE (kernel, or fuse-native where that cannot)').choices([
+          'kernel',
+          'fuse-native',
+        ]),
+      )
       .option('--hide <pattern>', 'hide files from the session, as in .gitignore (repeatable)', collect)
       .option('--state-dir <dir>', 'keep the changes there instead of in the project')
       .addOption(new Option('--fingerprint <how>', 'full: read the whole project now (auto)').choices(['auto', 'full']))
@@ -69,6 +77,7 @@ async function create(
     ...scope,
     id: name === undefined ? undefined : sessionId(name),
     backend: flags.backend,
+    fuseBinding: flags.fuseBinding,
     hide: flags.hide,
     stateDir: flags.stateDir === undefined ? undefined : fromCwd(context, typedBytes(flags.stateDir)),
     fingerprint: flags.fingerprint,
@@ -79,9 +88,9 @@ async function create(
 }
 
 async function attach(context: CommandContext, session: Session, flags: MountFlags): Promise<CommandResult> {
-  const { stateDir, fingerprint, backend, hide } = flags
+  const { stateDir, fingerprint, backend, fuseBinding, hide } = flags
   if (stateDir !== undefined || fingerprint !== undefined) throw forNewSessions(session)
-  const attached = await attachSession(context.ports, session, { backend, hide })
+  const attached = await attachSession(context.ports, session, { backend, fuseBinding, hide })
   const facts = { ...attached, created: false, hidden: attached.newlyHidden }
   return result(attached.session, attachedNotes(attached), facts)
 }

@@ -48,6 +48,7 @@ export async function mountCommand(fuse: FuseHost, args: readonly string[], call
   if (typeof asked === 'string') return { status: usage, message: asked }
   const at = (path: ByteString): AbsPath => (path.startsWith('/') ? path : `${caller.cwd}/${path}`) as AbsPath
   const plan: ServerPlan = {
+    binding: 'kernel',
     family: asked.family,
     lowers: asked.lowers.map(at),
     upper: asked.upper === undefined ? undefined : at(asked.upper),

@@ -2,8 +2,14 @@ import type { MarkFamily } from '../../overlay-format/mark-names.js'
 import type { AbsPath, ByteString } from '../../paths/byte-string.js'
 import type { IndexPlan } from '../backend.js'
 
+/**
+ * How a server gets its requests: by the kernel's protocol on /dev/fuse, spoken by itself, or by way of libfuse 2, which fuse-native binds.
+ */
+export type FuseBinding = 'kernel' | 'fuse-native'
+
 /** What the server of one mount is told, as JSON; paths with one character a byte. */
 export interface ServerPlan {
+  readonly binding: FuseBinding
   readonly family: MarkFamily
   /** The topmost first. */
   readonly lowers: readonly AbsPath[]

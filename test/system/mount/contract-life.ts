@@ -7,9 +7,7 @@ import { quoted } from '../../helpers/session-user.js'
 import type { ContractContext } from './contract.js'
 
 /** Unmount, attach, crash and end. */
-export function lifeContract({ backend, user }: ContractContext): void {
-  const options = { backend: backend.name }
-
+export function lifeContract({ backend, options, user }: ContractContext): void {
   test('unmounted and attached again, it has what it had', async () => {
     const bed = makeBed(user())
     const { session } = await user().calls.create({ ...bed, ...options })

@@ -4,14 +4,14 @@ import { quoted } from '../../helpers/session-user.js'
 import type { ContractContext } from './contract.js'
 
 /** What programs do that work in merged by the absolute name of their working directory. */
-export function nameContract({ backend, user }: ContractContext): void {
+export function nameContract({ options, user }: ContractContext): void {
   async function begin() {
     const bed = makeBed(user())
     const project = quoted(bed.project)
     const git = 'git -c user.name=x -c user.email=x@example.org'
     const made = user().sh(`cd ${project} && git init -q && git add file && ${git} commit -qm base && echo mine >file`)
     expect(made).toMatchObject({ status: 0 })
-    const { session } = await user().calls.create({ ...bed, backend: backend.name })
+    const { session } = await user().calls.create({ ...bed, ...options })
     return { project, session, merged: quoted(session.merged) }
   }
 

@@ -18,11 +18,14 @@ const names: readonly (readonly [string, string])[] = [
 ]
 
 /** Any byte that a path may hold, in the project's path and below it. */
-export function pathContract({ backend, user }: ContractContext): void {
-  test.each(names)('a project whose name has %s', async (_, name) => {
+export function pathContract({ backend, options, user }: ContractContext): void {
+  // fuse-native has names as text.
+  const isText = (name: string): boolean => backend.binding !== 'fuse-native' || !name.includes('\xff')
+
+  test.each(names.filter(([, name]) => isText(name)))('a project whose name has %s', async (_, name) => {
     const bed = makeBed(user(), { name })
     user().sh(`echo inside >${quoted(bed.project)}/${quoted(name)}`)
-    const { session } = await user().calls.create({ ...bed, backend: backend.name, hide: ['dir'] })
+    const { session } = await user().calls.create({ ...bed, ...options, hide: ['dir'] })
     const merged = quoted(session.merged)
     expect(session.project).toBe(bed.project)
     expect(
@@ -43,12 +46,21 @@ export function pathContract({ backend, user }: ContractContext): void {
     expect(user().sh(`ls -A ${quoted(bed.project)}`).stdout).not.toContain('openagentic')
   })
 
+  test.each(names.filter(([, name]) => !isText(name)))('%s in the path of the project alone', async (_, name) => {
+    const bed = makeBed(user(), { name })
+    const { session } = await user().calls.create({ ...bed, ...options })
+    expect(user().sh(`cat ${quoted(session.merged)}/file`).stdout).toBe('base\n')
+    const inside = user().sh(`echo x >${quoted(bed.project)}/dir/${quoted(name)}; ls ${quoted(session.merged)}/dir`)
+    expect(inside).toMatchObject({ stdout: '', stderr: expect.stringContaining('Invalid or incomplete multibyte') })
+    await user().calls.discard({ ...bed, id: session.id })
+  })
+
   test('a path near PATH_MAX', async () => {
     const deep = Array.from({ length: 14 }, (_, index) => `${index}`.padEnd(250, 'd')).join('/')
     const bed = makeBed(user())
     const project = `${bed.project}/${deep}` as typeof bed.project
     user().sh(`mkdir -p ${quoted(project)} && echo far >${quoted(project)}/far`)
-    const { session } = await user().calls.create({ ...bed, project, backend: backend.name })
+    const { session } = await user().calls.create({ ...bed, project, ...options })
     expect(user().sh(`cat ${quoted(session.merged)}/far`).stdout).toBe('far\n')
   })
 }

@@ -4,9 +4,7 @@ import { quoted } from '../../helpers/session-user.js'
 import type { ContractContext } from './contract.js'
 
 /** What merged shows, and what it keeps from the project. */
-export function viewContract({ backend, user }: ContractContext): void {
-  const options = { backend: backend.name }
-
+export function viewContract({ backend, options, user }: ContractContext): void {
   test('shows the project', async () => {
     const bed = makeBed(user())
     const { session } = await user().calls.create({ ...bed, ...options })

@@ -1,0 +1,4 @@
+declare module 'fuse-native' {
+  const Fuse: import('./binding.js').FuseNativeClass
+  export default Fuse
+}

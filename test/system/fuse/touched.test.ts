@@ -5,6 +5,7 @@ import { commitSession } from '../../../src/commit/commit-session.js'
 import { reviewSession } from '../../../src/commit/review-session.js'
 import { touchedHeaderSize, touchedName } from '../../../src/fingerprint/touched-format.js'
 import { systemPorts } from '../../../src/os/system-ports.js'
+import type { RelPath } from '../../../src/paths/byte-string.js'
 import { need } from '../../helpers/capability.js'
 import { accountUser, noFuse } from '../../helpers/fuse-bed.js'
 import { makeBed } from '../../helpers/session-bed.js'
@@ -119,6 +120,23 @@ describe.each([
     const lines = readFileSync(`${project}/0/f`, 'utf8').split('\n')
     expect([lines[1], lines[17]]).toEqual(['session', 'person'])
     expect(readFileSync(`${project}/0/g`, 'utf8')).toMatch(/^first 1\n2\n[\s\S]*\n20\nend\n$/)
+    await user.calls.unmount(named)
+  })
+
+  test('is what the last change was made of, after one was dropped and after one was committed', async () => {
+    const { session, named, project } = await begin(some.slice(0, 1))
+    await user.calls.discardPaths(named, ['0/f' as RelPath])
+    // The kernel may keep what it was told of the file for a second.
+    await sleep(1000)
+    const rounds: string[][][] = []
+    for (const then of ['commit', 'edit']) {
+      user.sh(`echo p >>${quoted(project)}/0/f`)
+      await sleep(aWhile)
+      user.sh(`echo 2 >>${quoted(session.merged)}/0/f`)
+      rounds.push(await conflictsOf(session, 1))
+      if (then === 'commit') await commitSession(ports, session)
+    }
+    expect(rounds).toEqual([[[]], [['changed f']]])
     await user.calls.unmount(named)
   })
 

@@ -1,6 +1,17 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -20,6 +31,7 @@ const look = `find . -mindepth 1 -printf '%p %y %m %n %s %T@ %l\\n' | sort
   find . -type f | sort | xargs cat; cd d && ls -U | sort; stat -c %n new ../e ../gone d/x 2>&1`
 
 interface Bed {
+  readonly top: string
   sh(script: string): string
   /** What `script` does below the project is there in merged as well a second later. */
   sees(): Promise<void>
@@ -47,6 +59,7 @@ function bed(uid: number): Bed {
   const options = 'lowerdir=low,upperdir=up,workdir=work'
   expect(spawnSync(process.execPath, [program, 'looks', 'm', '-o', options], user)).toMatchObject({ status: 0 })
   return {
+    top,
     sh,
     async sees() {
       const seen = (dir: string): string => sh(`cd ${dir} && ${look}`)
@@ -101,4 +114,42 @@ describe.each([
     await Promise.all(stops.map((stop) => stop()))
     await sees()
   })
+})
+
+/** The process that has a directory open. */
+function whoHas(directory: string): number {
+  const found = readdirSync('/proc').find((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readdirSync(`/proc/${pid}/fd`).some((fd) => isAt(`/proc/${pid}/fd/${fd}`, directory))
+    } catch {
+      return false
+    }
+  })
+  if (found === undefined) throw new Error(`Nobody has ${directory} open`)
+  return Number(found)
+}
+
+function isAt(link: string, directory: string): boolean {
+  try {
+    return readlinkSync(link) === directory
+  } catch {
+    return false
+  }
+}
+
+test('is as the project has it when more happened than the kernel tells', { timeout: 60_000 }, async () => {
+  const { top, sh, sees } = bed(0)
+  await sees()
+  const server = whoHas(join(top, 'low'))
+  process.kill(server, 'SIGSTOP')
+  try {
+    const files = ['f', 'g'].map((name) => openSync(join(top, 'low/d', name), 'r+'))
+    const most = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'))
+    for (let count = 0; count < most; count += 1) for (const file of files) writeSync(file, '.', 0)
+    for (const file of files) closeSync(file)
+    expect(sh('cd low && rm d/l && echo new >d/new && mv e/g d/x && mv d e/d && mkdir d')).toBe('')
+  } finally {
+    process.kill(server, 'SIGCONT')
+  }
+  await sees()
 })

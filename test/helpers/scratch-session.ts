@@ -89,7 +89,7 @@ export async function openScratchSession(options: ScratchOptions): Promise<Scrat
     },
   }
   const snapshot = async (options?: SnapshotOptions): Promise<TreeSnapshot> => {
-    const fresh = await backend.mount(dirs)
+    const fresh = await (backend.shownBy ?? backend).mount(dirs)
     try {
       return snapshotTree(ports.ops, absPath(fresh.merged), options)
     } finally {

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { MarkFamily } from '../../src/overlay-format/mark-names.js'
 import { noProgram, noRoot } from './capability.js'
-import { noFuse } from './fuse-bed.js'
+import { noFuse, noFuseNative } from './fuse-bed.js'
+import { namedByText, type TreeOperation } from './tree-operations.js'
 
 /** The directories of one test overlay; `merged` is made by the mount. Paths hold none of `,:\` and no space. */
 export interface OverlayDirs {
@@ -28,10 +29,15 @@ export interface OverlayBackend {
   readonly user: number
   missing(): string | undefined
   mount(dirs: OverlayDirs): Promise<TestOverlay>
+  /** What shows the upper in full, where the backend itself does not. */
+  readonly shownBy?: OverlayBackend
+  /** What it is asked to do, where that is not everything. */
+  readonly operations?: (steps: readonly TreeOperation[]) => TreeOperation[]
 }
 
 /** Built by `npm run build`. */
 const mountFuse = join(import.meta.dirname, '../../dist/mount-fuse.cjs')
+const fuseServer = join(import.meta.dirname, '../../dist/fuse-server.cjs')
 
 export const backends: readonly OverlayBackend[] = [
   {
@@ -74,6 +80,34 @@ const fuse: OverlayBackend = {
     return { merged: dirs.merged, unmount: async () => void execFileSync('umount', [dirs.merged]) }
   },
 }
+
+/** The same core by fuse-native. It shows times to the millisecond, and no names that are not UTF-8. */
+const fuseNative: OverlayBackend = {
+  ...fuse,
+  name: 'fuse-native',
+  missing: noFuseNative,
+  shownBy: fuse,
+  operations: namedByText,
+  async mount({ lower, upper, work, merged }) {
+    const plan = { family: 'trusted', lowers: [lower], upper, work, target: merged, source: 'test', flags: [] }
+    const told = { ...plan, binding: 'fuse-native', title: 'test', packageDir: join(import.meta.dirname, '../..') }
+    const server = spawn(process.execPath, [fuseServer], { stdio: ['pipe', 'pipe', 'inherit'], cwd: '/', env: {} })
+    const ended = once(server, 'exit')
+    server.stdin.end(JSON.stringify(told))
+    const [answer] = await once(server.stdout, 'data')
+    if (!`${answer}`.startsWith('{"ok":true')) throw new Error(`${answer}`)
+    return {
+      merged,
+      async unmount() {
+        execFileSync('umount', [merged])
+        await ended
+      },
+    }
+  },
+}
+
+/** Those that carry less. */
+export const lesserBackends: readonly OverlayBackend[] = [fuseNative]
 
 /** Those, and the FUSE backend: for suites that compare what one shows with what is made of it. */
 export const allBackends: readonly OverlayBackend[] = [...backends, fuse]

@@ -83,7 +83,7 @@ const mountSteps: ReadonlySet<string> = new Set([
 ])
 
 const libraryLimits =
-  'fuse-native cannot set times (`touch`, `cp -p` and `tar -x` complain), make hard links, or show names that are not UTF-8 (docs/fuse.md)'
+  'fuse-native cannot set times (`touch` and `cp -p` fail, and `tar -x` leaves the present time without a word), make hard links, or show names that are not UTF-8 (docs/fuse.md)'
 
 function attached(holder: ProcessIdentity, { shadow }: MountPlan, limits: readonly string[]): AttachOutcome {
   return { attached: true, attachment: { backend: 'fuse', holder, mountPoint: shadow }, limits }

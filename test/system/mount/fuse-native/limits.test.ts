@@ -18,7 +18,7 @@ let bed: FuseNativeBed
 beforeAll(async () => {
   if (noFuseNative() !== undefined) return
   bed = await fuseNativeBed((project) => {
-    fs.writeFileSync(`${project}/file`, 'base')
+    for (const name of ['file', 'kept']) fs.writeFileSync(`${project}/${name}`, 'base')
     fs.mkdirSync(`${project}/bytes`)
     fs.writeFileSync(Buffer.from(`${project}/bytes/a\xff`, 'latin1'), 'x')
     fs.mkdirSync(`${project}/acl`)
@@ -117,6 +117,24 @@ describe('what fuse-native cannot carry fails', () => {
     expect(bed.merged.removexattr('acl', 'system.posix_acl_default')).toBe(-EOPNOTSUPP)
     expect(bed.merged.write('acl/new', 0o101, 0o666, 0, 'x')).toBe(-EOPNOTSUPP)
     expect(bed.merged.mkdir('acl/dir', 0o777)).toBe(-EOPNOTSUPP)
+  })
+
+  test('an open file whose directory is removed', () => {
+    fs.mkdirSync(at('lost'))
+    fs.writeFileSync(at('lost/file'), 'x')
+    const fd = fs.openSync(at('lost/file'), 'r+')
+    fs.rmSync(at('lost'), { recursive: true })
+    expect(() => fs.writeSync(fd, 'y')).toThrow(/ENOENT/)
+    fs.closeSync(fd)
+  })
+
+  test('an edit of the same size, to who has the file open', () => {
+    const fd = fs.openSync(at('kept'), 'r')
+    expect(fs.readFileSync(fd, 'utf8')).toBe('base')
+    fs.writeFileSync(`${bed.project}/kept`, 'mine')
+    const other = fs.openSync(at('kept'), 'r')
+    expect(fs.readFileSync(other, 'utf8')).toBe('mine')
+    for (const open of [fd, other]) fs.closeSync(open)
   })
 
   test('other users, root of other users too', () => {

@@ -8,7 +8,7 @@ import { isErrno } from './system-error.js'
 
 /** What a server needs of the system that has fuse-native mount for it. */
 export interface FuseLibrary {
-  /** Loads the libfuse that comes with fuse-native, for a machine that has none: what is loaded under its name already is not looked for. */
+  /** Loads the libfuse that comes with fuse-native, before it asks for one: what is loaded under that name is not looked for on the machine. */
   preload(): void
   /** Runs `call` with `dir` as the working directory, so that no path of it has to be told. */
   inDirectory<T>(dir: AbsPath, call: () => Promise<T>): Promise<T>

@@ -39,11 +39,7 @@ export async function mountByLibrary(library: FuseLibrary, plan: Mountable, hand
 }
 
 async function load(library: FuseLibrary): Promise<FuseNativeClass> {
-  try {
-    return (await import('fuse-native')).default
-  } catch {
-    library.preload()
-  }
+  library.preload()
   try {
     return (await import('fuse-native')).default
   } catch (error) {

@@ -74,6 +74,11 @@ describe('an open file', () => {
   })
 })
 
+test('it runs on the libfuse of its package, whatever the machine has', () => {
+  const loaded = fs.readFileSync(`/proc/${bed.session.record.holder?.pid}/maps`, 'utf8').match(/\/.*libfuse.*/g)
+  expect([...new Set(loaded)]).toEqual([expect.stringMatching(/node_modules\/fuse-native\/prebuilds\/.*libfuse\.so$/)])
+})
+
 test('a name like those that libfuse makes up is a name', () => {
   const name = '.fuse_hidden0000000100000001'
   fs.writeFileSync(at('kept'), 'kept')

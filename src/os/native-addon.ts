@@ -161,7 +161,7 @@ export interface LayerNames {
   errno: number
 }
 
-/** `openat2` of one component, or `.`; the umask counts. */
+/** `openat2` of one component, or `.`, the umask counts; by an empty name what `dir` is open on, once more. */
 export declare function layerOpen(dir: number, name: Bytes, flags: number, mode: number): number
 
 export declare function layerOpenDir(dir: number, name: Bytes): number

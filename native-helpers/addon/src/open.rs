@@ -3,6 +3,7 @@
 use crate::error::{During, SysResult, fail, retry};
 use crate::name::{component, component_or_self, pieces};
 use crate::stat;
+use crate::xattr::proc_path;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, openat, openat2};
 use rustix::io::{Errno, Result as IoResult};
@@ -73,6 +74,12 @@ pub fn entry(dir: BorrowedFd<'_>, name: &[u8], syscall: &'static str) -> SysResu
 pub fn one(dir: BorrowedFd<'_>, name: &[u8], flags: OFlags, mode: Mode) -> SysResult<OwnedFd> {
     let quiet = if flags.contains(OFlags::PATH) { OFlags::empty() } else { OFlags::NONBLOCK | OFlags::NOCTTY };
     open_beneath(dir, component_or_self(name, OPENAT2)?, flags | quiet, mode).during(OPENAT2)
+}
+
+/// Opens anew what a descriptor is open on, though it may have no name any more.
+pub fn again(fd: BorrowedFd<'_>, flags: OFlags) -> SysResult<OwnedFd> {
+    let flags = flags | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    retry(|| openat(CWD, proc_path(&fd).as_slice(), flags, Mode::empty())).during("open")
 }
 
 /// Opens a regular file; ELOOP for a symlink, EISDIR for a directory, EINVAL for anything else.

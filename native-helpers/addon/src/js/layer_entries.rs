@@ -12,12 +12,14 @@ use rustix::fd::IntoRawFd;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Timespec, XattrFlags, mkdirat, mknodat, unlinkat};
 use rustix::io::Errno;
 
-/// `openat2` of one component, or `.`; the umask counts.
+/// `openat2` of one component, or `.`, the umask counts; by an empty name what `dir` is open on, once more.
 #[napi]
 pub fn layer_open(dir: i32, name: Bytes, flags: u32, mode: u32) -> i64 {
     answer(|| {
         let (flags, mode) = (OFlags::from_bits_retain(flags), Mode::from_raw_mode(mode & 0o7777));
-        Ok(i64::from(open::one(descriptor(dir)?, &name.0, flags, mode)?.into_raw_fd()))
+        let dir = descriptor(dir)?;
+        let fd = if name.0.is_empty() { open::again(dir, flags)? } else { open::one(dir, &name.0, flags, mode)? };
+        Ok(i64::from(fd.into_raw_fd()))
     })
 }
 

@@ -8,7 +8,7 @@ import { drop, statNode } from './look-up.js'
 import { dirType, fileType, linkType, type Node } from './node.js'
 import * as flag from './open-flags.js'
 import type { CopyUpJob } from './overlay-fs.js'
-import { placeOf } from './place-of.js'
+import { placeOf, type SomePlace } from './place-of.js'
 import { killPrivileges } from './set-attributes.js'
 import { lookingAt, noteSeen } from './touch.js'
 
@@ -41,16 +41,23 @@ export function open(core: Core, id: NodeId, flags: number, out: OpenOut): Resul
 /** With a cache that writes back, the kernel reads what is open for writing only. */
 function openData(core: Core, node: Node, access: number): number {
   const [place] = node.places
-  if (place === undefined) return ESTALE
+  // Without a name it is opened by /proc, or by a handle, and somebody has it open.
+  if (place === undefined) {
+    for (const { fd } of node.files ?? []) return openFor(core, { dir: fd, name: own }, access)
+    return ESTALE
+  }
   if (node.upper && !node.metacopy) {
     const dir = core.fds.upper(place.parent)
-    if (dir < 0) return dir
-    const fd = core.ops.open(dir, place.name, access === flag.writeOnly ? flag.readWrite : access, 0)
-    return fd === EACCES && access === flag.writeOnly ? core.ops.open(dir, place.name, access, 0) : fd
+    return dir < 0 ? dir : openFor(core, { dir, name: place.name }, access)
   }
   if (node.lowerDir === undefined) return ESTALE
   const dir = core.fds.lower(node.lowerDir)
   return dir < 0 ? dir : core.ops.open(dir, node.lowerName, 0, 0)
+}
+
+function openFor(core: Core, { dir, name }: SomePlace, access: number): number {
+  const fd = core.ops.open(dir, name, access === flag.writeOnly ? flag.readWrite : access, 0)
+  return fd === EACCES && access === flag.writeOnly ? core.ops.open(dir, name, access, 0) : fd
 }
 
 /** Whether a lower's file is what it was when it was opened last, also where no watch tells; the upper is changed by nobody else. */

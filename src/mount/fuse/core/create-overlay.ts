@@ -1,6 +1,7 @@
 import type { LayerOps } from '../../../os/layer-ops.js'
 import type { Handle, Result, StatFsOut } from './answers.js'
 import * as attributes from './attributes.js'
+import { openingClosed } from './closed-to-owner.js'
 import type { Core } from './core.js'
 import { EBADF } from './errno.js'
 import * as files from './files.js'
@@ -17,7 +18,7 @@ import { startCore } from './start.js'
 
 /** The overlay of some directories, or the errno of what it cannot be begun with. */
 export function createOverlay(ops: LayerOps, options: OverlayOptions): OverlayFs | number {
-  const core = startCore(ops, options)
+  const core = startCore(options.privileged ? ops : openingClosed(ops), options)
   if (typeof core === 'number') return core
   const begun = (): Core => {
     core.fds.begin()

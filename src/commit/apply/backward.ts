@@ -12,7 +12,7 @@ import type {
   RemoveStep,
 } from '../journal/journal-plan.js'
 import { atEntry, setAttributes } from '../set-attributes.js'
-import { restoreDirectories } from './directories.js'
+import { openAgain, restoreDirectories } from './directories.js'
 import { isHalfSet, isStillJudged, isUntouchedSince, LateConflict, openedBits } from './displaced.js'
 import { restoreSlotTimes } from './slot-times.js'
 import { moveIn, moveOut, moveWithin, type Trees } from './trees.js'
@@ -41,14 +41,25 @@ export function goBack(trees: Trees, plan: JournalPlan, stampNs: bigint): Remain
   }
   const parents = new Map(plan.directories.map(({ path, ino }) => [path, ino]))
   trees.base.forget()
-  for (const step of plan.steps.toReversed()) {
-    attempt(() => {
-      if (!takeBack(trees, step, stampNs, parents)) left.push(step.path)
-    })
+  const back = (steps: readonly JournalStep[]): void => {
+    for (const step of steps.toReversed()) {
+      attempt(() => {
+        if (!takeBack(trees, step, stampNs, parents)) left.push(step.path)
+      })
+    }
   }
+  // They were the last, when every entry was in its place and its directory closed again.
+  back(plan.steps.filter(isOfDirectory))
+  openAgain(trees, plan.directories)
+  back(plan.steps.filter((step) => !isOfDirectory(step)))
   attempt(() => restoreDirectories(trees, plan.directories))
   if (plan.kind === 'commit') attempt(() => restoreSlotTimes(trees, plan.slotTimes))
   return { failures, left }
+}
+
+/** What a directory itself is to be: done when nothing is moved any more. */
+export function isOfDirectory(step: JournalStep): boolean {
+  return step.does === 'attributes' && step.after.type === 'dir'
 }
 
 /**

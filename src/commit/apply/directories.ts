@@ -1,3 +1,4 @@
+import { SystemError } from '../../os/system-error.js'
 import type { RelPath } from '../../paths/byte-string.js'
 import { compareTreeOrder } from '../../paths/rel-path.js'
 import type { Times, TouchedDirectory } from '../journal/journal-plan.js'
@@ -11,6 +12,17 @@ const writable = 0o300
 export function openDirectories(trees: Trees, directories: readonly TouchedDirectory[]): void {
   for (const directory of sorted(directories)) {
     if (isClosed(directory) && isSameDirectory(trees, directory)) setMode(trees, directory, directory.mode | writable)
+  }
+}
+
+/** The same on the way back, as far as it goes: in one that could never be opened, nothing was moved. */
+export function openAgain(trees: Trees, directories: readonly TouchedDirectory[]): void {
+  for (const directory of sorted(directories)) {
+    try {
+      openDirectories(trees, [directory])
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error
+    }
   }
 }
 

@@ -16,7 +16,7 @@ import type {
 } from '../journal/journal-plan.js'
 import { atEntry, setAttributes } from '../set-attributes.js'
 import { arrivalConflict, arriveAll, parentConflict, plainArrivals } from './arrivals.js'
-import { takeBack } from './backward.js'
+import { isOfDirectory, takeBack } from './backward.js'
 import { closeDirectories, openDirectories } from './directories.js'
 import { isDisplacedAsJudged, isHalfSet, isStillJudged, LateConflict, openedBits } from './displaced.js'
 import { restoreSlotTimes } from './slot-times.js'
@@ -69,10 +69,6 @@ export async function goForward(forward: Forward): Promise<Conflict[]> {
   for (const step of plan.steps) if (isOfDirectory(step)) attempt(step)
   if (plan.kind === 'undo') restoreSlotTimes(trees, plan.slotTimes)
   return conflicts
-}
-
-function isOfDirectory(step: JournalStep): boolean {
-  return step.does === 'attributes' && step.after.type === 'dir'
 }
 
 /** A directory that was moved away while entries were put into it took them along: nothing of it may stay. */

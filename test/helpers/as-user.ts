@@ -1,4 +1,4 @@
-/** Runs synchronous work as another user of this machine (by effective ids, so that root can come back). */
+/** Runs synchronous work as a user of this machine (by effective ids, so that root can come back); who is not root can only be themselves. */
 export function asUser<T>(id: number, work: () => T): T {
   const back = become(id)
   try {
@@ -19,7 +19,7 @@ export async function asUserToTheEnd<T>(id: number, work: () => Promise<T>): Pro
 }
 
 function become(id: number): () => void {
-  if (id === 0) return () => undefined
+  if (id === process.geteuid?.()) return () => undefined
   const groups = process.getgroups?.() ?? []
   process.setgroups?.([])
   process.setegid?.(id)

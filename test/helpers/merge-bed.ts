@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { commitSession } from '../../src/commit/commit-session.js'
 import { reviewSession } from '../../src/commit/review-session.js'
 import type { CommitOptions, CommitSummary } from '../../src/commit/types.js'
 import type { Ports } from '../../src/os/ports.js'
 import { need } from './capability.js'
-import { makeTop, openScratchSession, type ScratchSession } from './scratch-session.js'
+import { makeTop, openScratchSession, removeTop, type ScratchSession } from './scratch-session.js'
 import type { OverlayBackend } from './test-overlays.js'
 
 const lines = Array.from({ length: 20 }, (_, index) => `line ${index + 1}`)
@@ -38,7 +38,7 @@ export function useMergeBed(ports: Ports, backend: OverlayBackend): MergeBed {
   beforeAll(() => {
     if (backend.missing() === undefined) top = makeTop(backend, 'merge')
   })
-  afterAll(() => rmSync(top, { recursive: true, force: true }))
+  afterAll(() => removeTop(top))
   beforeEach(async (context) => {
     need(context, backend.missing())
     count += 1

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { directoryIndexName } from '../../src/fingerprint/directory-index.js'
@@ -85,7 +85,7 @@ export async function openScratchSession(options: ScratchOptions): Promise<Scrat
       masks: [],
       layers: undefined,
       holder: undefined,
-      servedByFuse: false,
+      servedByFuse: backend.name === 'fuse',
     },
   }
   const snapshot = async (options?: SnapshotOptions): Promise<TreeSnapshot> => {
@@ -104,4 +104,11 @@ export function makeTop(backend: OverlayBackend, name: string): string {
   const top = execFileSync('mktemp', ['-d', `${tmpdir()}/oa-${name}-XXXXXX`], { encoding: 'utf8' }).trim()
   execFileSync('chown', [`${backend.user}:${backend.user}`, top])
   return top
+}
+
+/** With directories that their owner closed. */
+export function removeTop(top: string): void {
+  if (top === '') return
+  if (process.getuid?.() !== 0) execFileSync('chmod', ['-R', 'u+rwx', top])
+  rmSync(top, { recursive: true, force: true })
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { MarkFamily } from '../../src/overlay-format/mark-names.js'
 import { noProgram, noRoot } from './capability.js'
-import { noFuse, noFuseNative } from './fuse-bed.js'
+import { noFuse, noFuseForUsers, noFuseNative } from './fuse-bed.js'
 import { namedByText, type TreeOperation } from './tree-operations.js'
 
 /** The directories of one test overlay; `merged` is made by the mount. Paths hold none of `,:\` and no space. */
@@ -39,6 +39,8 @@ export interface OverlayBackend {
 const mountFuse = join(import.meta.dirname, '../../dist/mount-fuse.cjs')
 const fuseServer = join(import.meta.dirname, '../../dist/fuse-server.cjs')
 
+const isRoot = process.getuid?.() === 0
+
 export const backends: readonly OverlayBackend[] = [
   {
     name: 'kernel',
@@ -68,16 +70,17 @@ export const backends: readonly OverlayBackend[] = [
   },
 ]
 
-/** The FUSE server by its mount(8) helper, which writes the same upper as root's kernel. */
+/** The FUSE server by its mount(8) helper: as root it writes the same upper as root's kernel, else the user's marks. */
 const fuse: OverlayBackend = {
   name: 'fuse',
-  family: 'trusted',
+  family: isRoot ? 'trusted' : 'user',
   redirects: 'followed',
-  user: 0,
-  missing: noFuse,
+  user: isRoot ? 0 : (process.getuid?.() ?? 0),
+  missing: isRoot ? noFuse : noFuseForUsers,
   async mount(dirs) {
     execFileSync(process.execPath, [mountFuse, 'test', dirs.merged, '-o', options(dirs, 'rw')])
-    return { merged: dirs.merged, unmount: async () => void execFileSync('umount', [dirs.merged]) }
+    const [command, ...rest] = isRoot ? ['umount'] : ['fusermount3', '-u']
+    return { merged: dirs.merged, unmount: async () => void execFileSync(command as string, [...rest, dirs.merged]) }
   },
 }
 
@@ -107,10 +110,13 @@ const fuseNative: OverlayBackend = {
 }
 
 /** Those that carry less. */
-export const lesserBackends: readonly OverlayBackend[] = [fuseNative]
+export const lesserBackends: readonly OverlayBackend[] = isRoot ? [fuseNative] : []
 
-/** Those, and the FUSE backend: for suites that compare what one shows with what is made of it. */
-export const allBackends: readonly OverlayBackend[] = [...backends, fuse]
+/**
+ * For suites that compare what one shows with what is made of it. Nobody but its user may enter the FUSE mount of a
+ * plain user, not even root: such a user runs the tests themselves, on that backend alone.
+ */
+export const allBackends: readonly OverlayBackend[] = isRoot ? [...backends, fuse] : [fuse]
 
 function options({ lower, upper, work }: OverlayDirs, more: string): string {
   return `lowerdir=${lower},upperdir=${upper},workdir=${work},${more}`

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { chownSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { commitSession } from '../../../src/commit/commit-session.js'
 import type { FileOps } from '../../../src/os/file-ops.js'
@@ -7,7 +8,7 @@ import type { Ports } from '../../../src/os/ports.js'
 import { systemPorts } from '../../../src/os/system-ports.js'
 import { need } from '../../helpers/capability.js'
 import { failingOps, watchedOps } from '../../helpers/faulty-ops.js'
-import { makeTop, openScratchSession, type ScratchSession } from '../../helpers/scratch-session.js'
+import { makeTop, openScratchSession, removeTop, type ScratchSession } from '../../helpers/scratch-session.js'
 import { allBackends, type OverlayBackend } from '../../helpers/test-overlays.js'
 import { snapshotTree, type TreeSnapshot } from '../../helpers/tree.js'
 
@@ -27,7 +28,7 @@ describe.each(allBackends)('a $name commit that fails', { timeout: 300_000 }, (b
   beforeAll(() => {
     if (backend.missing() === undefined) top = makeTop(backend, 'fault')
   })
-  afterAll(() => rmSync(top, { recursive: true, force: true }))
+  afterAll(() => removeTop(top))
   beforeEach((context) => need(context, backend.missing()))
 
   it.each(['EIO', 'ENOSPC', 'EACCES'])('leaves the project as it was, whichever call gives %s', async (code) => {
@@ -99,10 +100,14 @@ function run(backend: OverlayBackend, at: string, script: string): void {
 
 /** As an editor does it: a new file, renamed over the old one. */
 function save(backend: OverlayBackend, path: string): void {
-  // By root, as one of the directories is closed.
+  // One of the directories is closed.
+  const dir = dirname(path)
+  const { mode } = statSync(dir)
+  chmodSync(dir, 0o755)
   writeFileSync(`${path}.tmp`, 'saved by the person\n')
   chownSync(`${path}.tmp`, backend.user, backend.user)
   execFileSync('mv', ['-T', `${path}.tmp`, path])
+  chmodSync(dir, mode)
 }
 
 function withOps(ops: FileOps): Ports {

@@ -8,7 +8,7 @@ import { systemPorts } from '../../../src/os/system-ports.js'
 import { operations, skeleton } from '../../helpers/arbitrary-operations.js'
 import { asUser } from '../../helpers/as-user.js'
 import { need } from '../../helpers/capability.js'
-import { makeTop, openScratchSession } from '../../helpers/scratch-session.js'
+import { makeTop, openScratchSession, removeTop } from '../../helpers/scratch-session.js'
 import { allBackends, lesserBackends, type OverlayBackend } from '../../helpers/test-overlays.js'
 import { snapshotTree, type TreeSnapshot } from '../../helpers/tree.js'
 import { operate, type TreeOperation } from '../../helpers/tree-operations.js'
@@ -25,7 +25,7 @@ describe.each([...allBackends, ...lesserBackends])('a commit of a $name session'
   beforeAll(() => {
     if (backend.missing() === undefined) top = makeTop(backend, 'commit')
   })
-  afterAll(() => rmSync(top, { recursive: true, force: true }))
+  afterAll(() => removeTop(top))
 
   it('makes the project what merged showed, and a second one finds nothing', {
     timeout: 60_000 + numRuns * 3_000,

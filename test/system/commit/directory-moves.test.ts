@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { lstatSync, rmSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { commitSession } from '../../../src/commit/commit-session.js'
 import { undoCommit } from '../../../src/commit/undo-commit.js'
 import { systemPorts } from '../../../src/os/system-ports.js'
 import { need } from '../../helpers/capability.js'
-import { makeTop, openScratchSession, type ScratchSession } from '../../helpers/scratch-session.js'
+import { makeTop, openScratchSession, removeTop, type ScratchSession } from '../../helpers/scratch-session.js'
 import { allBackends } from '../../helpers/test-overlays.js'
 import { snapshotTree, type TreeSnapshot } from '../../helpers/tree.js'
 
@@ -23,7 +23,7 @@ describe.each(allBackends.filter(({ name }) => name !== 'userns'))(
     beforeAll(() => {
       if (backend.missing() === undefined) top = makeTop(backend, 'moves')
     })
-    afterAll(() => rmSync(top, { recursive: true, force: true }))
+    afterAll(() => removeTop(top))
     beforeEach((context) => need(context, backend.missing()))
 
     const prepared = async (script: string): Promise<{ scratch: ScratchSession; after: TreeSnapshot }> => {

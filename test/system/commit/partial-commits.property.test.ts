@@ -8,7 +8,7 @@ import { systemPorts } from '../../../src/os/system-ports.js'
 import { operations, skeleton } from '../../helpers/arbitrary-operations.js'
 import { asUser } from '../../helpers/as-user.js'
 import { need } from '../../helpers/capability.js'
-import { makeTop, openScratchSession } from '../../helpers/scratch-session.js'
+import { makeTop, openScratchSession, removeTop } from '../../helpers/scratch-session.js'
 import { allBackends, type OverlayBackend } from '../../helpers/test-overlays.js'
 import { snapshotTree, type TreeSnapshot } from '../../helpers/tree.js'
 import { operate, type TreeOperation } from '../../helpers/tree-operations.js'
@@ -24,7 +24,7 @@ describe.each(allBackends)('commits of a $name session, path by path', (backend)
   beforeAll(() => {
     if (backend.missing() === undefined) top = makeTop(backend, 'partial')
   })
-  afterAll(() => rmSync(top, { recursive: true, force: true }))
+  afterAll(() => removeTop(top))
 
   it('come to what one commit of everything does', {
     timeout: 60_000 + numRuns * 6_000,

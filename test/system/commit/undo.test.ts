@@ -10,7 +10,7 @@ import { relPath } from '../../../src/paths/rel-path.js'
 import { need } from '../../helpers/capability.js'
 import { dyingOps, everyKindOfChange } from '../../helpers/every-kind-of-change.js'
 import { failingOps } from '../../helpers/faulty-ops.js'
-import { makeTop, type ScratchSession } from '../../helpers/scratch-session.js'
+import { makeTop, removeTop, type ScratchSession } from '../../helpers/scratch-session.js'
 import { allBackends } from '../../helpers/test-overlays.js'
 import { snapshotTree, type TreeSnapshot } from '../../helpers/tree.js'
 
@@ -22,7 +22,7 @@ describe.each(allBackends)('undo of a $name commit', { timeout: 300_000 }, (back
   beforeAll(() => {
     if (backend.missing() === undefined) top = makeTop(backend, 'undo')
   })
-  afterAll(() => rmSync(top, { recursive: true, force: true }))
+  afterAll(() => removeTop(top))
   beforeEach((context) => need(context, backend.missing()))
 
   /** A committed session, with what the project was and is. */

@@ -71,7 +71,7 @@ export const initFlags = {
 /** FUSE_PASSTHROUGH is bit 37 of 64. */
 export const initFlags2 = { passthrough: 0x20 } as const
 
-export const openFlags = { keepCache: 0x2, cacheDir: 0x8 } as const
+export const openFlags = { keepCache: 0x2, cacheDir: 0x8, passthrough: 0x80 } as const
 export const getattrFlags = { handle: 0x1 } as const
 export const fsyncFlags = { dataOnly: 0x1 } as const
 export const setxattrFlags = { aclKillSgid: 0x1 } as const

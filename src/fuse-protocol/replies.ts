@@ -123,10 +123,10 @@ export function deviceMinor(packed: number): number {
   return (packed & 0xff) | ((packed >>> 12) & 0xfff00)
 }
 
-export function putOpen(reply: Message, at: number, handle: number, flags: number): number {
+export function putOpen(reply: Message, at: number, handle: number, flags: number, backing = 0): number {
   reply.setU64(at + openOut.fh, handle)
   reply.setU32(at + openOut.open_flags, flags)
-  reply.setU32(at + openOut.backing_id, 0)
+  reply.setU32(at + openOut.backing_id, backing)
   return openOut.size
 }
 

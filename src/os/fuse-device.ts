@@ -15,6 +15,10 @@ export interface FuseDevice {
   write(buffer: Uint8Array, length: number): number
   /** Writes messages, one after the other, by a thread of its own: the kernel may have locks to wait for that a request holds. */
   notify(messages: Uint8Array): void
+  /** The id, above 0, of an open file that the kernel may read and write by itself (FUSE_PASSTHROUGH), or below 0 the errno. */
+  openBacking(file: Fd): number
+  /** Files that are open with it go on. */
+  closeBacking(id: number): void
   close(): void
 }
 
@@ -58,6 +62,8 @@ function deviceOf(addon: Addon, fd: number): FuseDevice {
     read: (buffer, timeout, other) => addon.fuseRead(fd, buffer, timeout, other),
     write: (buffer, length) => addon.fuseWrite(fd, buffer, length),
     notify: (messages) => addon.fuseNotify(fd, messages),
+    openBacking: (file) => addon.fuseBackingOpen(fd, file),
+    closeBacking: (id) => void addon.fuseBackingClose(fd, id),
     close: () => addon.close(fd),
   }
 }

@@ -80,6 +80,12 @@ export declare function flock(descriptor: number, exclusive: boolean): boolean
 
 export declare function fsync(descriptor: number): void
 
+/** 0, or below 0 the errno. */
+export declare function fuseBackingClose(device: number, id: number): number
+
+/** The id, above 0, of an open file that the kernel may read and write by itself (FUSE_PASSTHROUGH); below 0 the errno. */
+export declare function fuseBackingOpen(device: number, file: number): number
+
 /** The device of a mount by the mount API. `options`: `key=value`, `key` or a flag of the mount, each followed by a NUL. */
 export declare function fuseMount(target: Bytes, source: Bytes, options: Bytes): number
 

@@ -144,6 +144,37 @@ pub fn name_to_handle(dir: BorrowedFd<'_>, name: &[u8]) -> IoResult<(i32, Vec<u8
     Ok((handle.kind, handle.bytes[..length].to_vec()))
 }
 
+/// `struct fuse_backing_map` of linux/fuse.h.
+#[repr(C)]
+struct BackingMap {
+    fd: i32,
+    flags: u32,
+    padding: u64,
+}
+
+/// `_IOW(229, 1, struct fuse_backing_map)`
+const FUSE_DEV_IOC_BACKING_OPEN: libc::Ioctl = 0x4010_e501_u32 as libc::Ioctl;
+/// `_IOW(229, 2, uint32_t)`
+const FUSE_DEV_IOC_BACKING_CLOSE: libc::Ioctl = 0x4004_e502_u32 as libc::Ioctl;
+
+/// The id of a file that the kernel may read and write instead of asking the server.
+pub fn fuse_backing_open(device: BorrowedFd<'_>, file: BorrowedFd<'_>) -> IoResult<i32> {
+    let map = BackingMap { fd: file.as_raw_fd(), flags: 0, padding: 0 };
+    // SAFETY: the call reads a `struct fuse_backing_map`, which `map` is, alive during the call.
+    let id = unsafe { libc::ioctl(device.as_raw_fd(), FUSE_DEV_IOC_BACKING_OPEN, &raw const map) };
+    if id < 0 {
+        last_errno()?;
+    }
+    Ok(id)
+}
+
+pub fn fuse_backing_close(device: BorrowedFd<'_>, id: i32) -> IoResult<()> {
+    let id = id as u32;
+    // SAFETY: the call reads a number of 32 bits, which `id` is, alive during the call.
+    let answer = unsafe { libc::ioctl(device.as_raw_fd(), FUSE_DEV_IOC_BACKING_CLOSE, &raw const id) };
+    if answer < 0 { last_errno() } else { Ok(()) }
+}
+
 /// Writes into the first elements of a typed array of JavaScript.
 pub fn fill(array: &mut BigUint64ArraySlice<'_>, values: &[u64]) -> bool {
     // SAFETY: the array is an argument of the running call and no JavaScript runs during it, so

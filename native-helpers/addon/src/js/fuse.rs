@@ -1,6 +1,6 @@
 use super::error::Result;
 use super::fd;
-use crate::ffi::{Bytes, bytes_of};
+use crate::ffi::{self, Bytes, bytes_of};
 use crate::fuse::{self, Handed};
 use napi::bindgen_prelude::Uint8ArraySlice;
 use napi_derive::napi;
@@ -51,6 +51,18 @@ pub fn fuse_write(device: i32, buffer: Uint8ArraySlice, length: u32) -> Result<i
 #[napi]
 pub fn fuse_notify(device: i32, messages: Uint8ArraySlice) -> Result<()> {
     Ok(fuse::notify(fd(device)?, &messages)?)
+}
+
+/// The id, above 0, of an open file that the kernel may read and write by itself (FUSE_PASSTHROUGH); below 0 the errno.
+#[napi]
+pub fn fuse_backing_open(device: i32, file: i32) -> Result<i32> {
+    Ok(ffi::fuse_backing_open(fd(device)?, fd(file)?).unwrap_or_else(|errno| -errno.raw_os_error()))
+}
+
+/// 0, or below 0 the errno.
+#[napi]
+pub fn fuse_backing_close(device: i32, id: i32) -> Result<i32> {
+    Ok(length_or_errno(ffi::fuse_backing_close(fd(device)?, id).map(|()| 0)))
 }
 
 #[napi]

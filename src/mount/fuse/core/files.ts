@@ -9,7 +9,7 @@ import { dirType, fileType, linkType, type Node } from './node.js'
 import * as flag from './open-flags.js'
 import type { CopyUpJob } from './overlay-fs.js'
 import { placeOf, type SomePlace } from './place-of.js'
-import { killPrivileges } from './set-attributes.js'
+import { killPrivileges, mayBePrivileged } from './set-attributes.js'
 import { lookingAt, noteSeen } from './touch.js'
 
 const own = '' as ByteString
@@ -145,7 +145,12 @@ export function copyFileRange(
 }
 
 export function backingFd(core: Core, fh: Handle): Result {
-  return core.files.get(fh)?.fd ?? EBADF
+  const file = core.files.get(fh)
+  if (file === undefined) return EBADF
+  const { node, fd } = file
+  if (!node.upper || node.metacopy) return EOPNOTSUPP
+  const failed = mayBePrivileged(core, { dir: fd, name: own })
+  return failed === 0 ? fd : failed
 }
 
 /** Smaller files are copied in one go. Bytes. */

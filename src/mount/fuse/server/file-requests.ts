@@ -12,10 +12,9 @@ import {
   writeIn,
   writeOut,
 } from '../../../fuse-protocol/layout.js'
-import { errnos, fsyncFlags, opcodes, openFlags, openInFlags, writeFlags } from '../../../fuse-protocol/numbers.js'
-import { putOpen } from '../../../fuse-protocol/replies.js'
+import { errnos, fsyncFlags, opcodes, openInFlags, writeFlags } from '../../../fuse-protocol/numbers.js'
 import { setBits } from '../core/answers.js'
-import { caller, type Handler, type Host, type Outcome } from './host.js'
+import { caller, type Handler, type Host, type Outcome, putOpened } from './host.js'
 
 const body = inHeader.size
 const out = outHeader.size
@@ -52,7 +51,7 @@ export function forReading({ agreed }: Host, flags: number): number {
 }
 
 function open(host: Host): Outcome {
-  const { core, request, reply, open: opened } = host
+  const { core, request, open: opened } = host
   const asked = request.u32(body + openIn.flags)
   const kills = (request.u32(body + openIn.open_flags) & openInFlags.killSuidgid) !== 0
   const flags = forReading(host, asked)
@@ -67,7 +66,7 @@ function open(host: Host): Outcome {
     return killed
   }
   if (kills) host.stale.attributes(request.nodeid)
-  return putOpen(reply, out, opened.fh, opened.keepCache ? openFlags.keepCache : 0)
+  return putOpened(host, out, request.nodeid)
 }
 
 function read({ core, request, reply }: Host): Outcome {
@@ -102,7 +101,8 @@ function fsync({ core, request }: Host): Outcome {
   )
 }
 
-function release({ core, request }: Host): Outcome {
+function release({ core, request, passThrough }: Host): Outcome {
+  passThrough.released(request.nodeid)
   core.release(request.u64(body + releaseIn.fh))
   return 0
 }

@@ -1,10 +1,12 @@
 import { inHeader } from '../../../fuse-protocol/layout.js'
 import type { Message } from '../../../fuse-protocol/message.js'
-import type { EntryFields } from '../../../fuse-protocol/replies.js'
+import { openFlags } from '../../../fuse-protocol/numbers.js'
+import { type EntryFields, putOpen } from '../../../fuse-protocol/replies.js'
 import type { ByteString } from '../../../paths/byte-string.js'
 import type { BytesOut, EntryOut, OpenOut, RequestContext, SetAttributes, StatFsOut } from '../core/answers.js'
 import { entryOut, setNothing } from '../core/answers.js'
 import type { OverlayFs } from '../core/overlay-fs.js'
+import { noPassThrough, type PassThrough } from './pass-through.js'
 
 /** What handlers work with: the core, the request, the reply, and records that each request writes over. */
 export interface Host {
@@ -18,9 +20,11 @@ export interface Host {
   readonly text: BytesOut
   readonly statFs: StatFsOut
   /** What INIT agreed upon. */
-  readonly agreed: { writebackCache: boolean; longSetxattr: boolean }
+  readonly agreed: { writebackCache: boolean; longSetxattr: boolean; passthrough: boolean }
   /** Tells the kernel that it has to ask again, once the request under way is answered. */
   readonly stale: Stale
+  /** Replaced when INIT agreed upon it. */
+  passThrough: PassThrough
 }
 
 export interface Stale {
@@ -60,9 +64,18 @@ export function makeHost(core: OverlayFs, stale: Stale, request: Message, reply:
       nameMax: 0,
       fragmentSize: 0,
     },
-    agreed: { writebackCache: false, longSetxattr: false },
+    agreed: { writebackCache: false, longSetxattr: false, passthrough: false },
     stale,
+    passThrough: noPassThrough,
   }
+}
+
+/** Writes what the kernel is told of a file that was opened: its length. */
+export function putOpened({ reply, open, passThrough, agreed }: Host, at: number, nodeid: number): number {
+  const backing = passThrough.opened(nodeid, open.fh)
+  if (backing > 0) return putOpen(reply, at, open.fh, openFlags.passthrough, backing)
+  // Pages that the kernel has may be older than what it wrote past them.
+  return putOpen(reply, at, open.fh, open.keepCache && !agreed.passthrough ? openFlags.keepCache : 0)
 }
 
 /** An entry that the kernel is to make nothing of. */

@@ -8,10 +8,10 @@ import {
   rename2In,
   renameIn,
 } from '../../../fuse-protocol/layout.js'
-import { errnos, opcodes, openFlags } from '../../../fuse-protocol/numbers.js'
-import { deviceMajor, deviceMinor, putEntry, putOpen } from '../../../fuse-protocol/replies.js'
+import { errnos, opcodes } from '../../../fuse-protocol/numbers.js'
+import { deviceMajor, deviceMinor, putEntry } from '../../../fuse-protocol/replies.js'
 import { forReading } from './file-requests.js'
-import { caller, type Handler, type Host, type Outcome } from './host.js'
+import { caller, type Handler, type Host, type Outcome, putOpened } from './host.js'
 
 const body = inHeader.size
 const out = outHeader.size
@@ -81,5 +81,5 @@ function create(host: Host): Outcome {
   }
   if (result < 0) return result
   const length = putEntry(reply, out, entry)
-  return length + putOpen(reply, out + length, open.fh, open.keepCache ? openFlags.keepCache : 0)
+  return length + putOpened(host, out + length, entry.nodeid)
 }

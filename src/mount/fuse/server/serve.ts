@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { inHeader, interruptIn, outHeader } from '../../../fuse-protocol/layout.js'
 import { Message } from '../../../fuse-protocol/message.js'
 import { negotiate, readInit, type Wishes, writeInit } from '../../../fuse-protocol/negotiate.js'
-import { errnos, initFlags, opcodeLimit, opcodes } from '../../../fuse-protocol/numbers.js'
+import { errnos, initFlags, initFlags2, opcodeLimit, opcodes } from '../../../fuse-protocol/numbers.js'
 import { putHeader } from '../../../fuse-protocol/replies.js'
 import type { Fd } from '../../../os/file-ops.js'
 import type { FuseDevice } from '../../../os/fuse-device.js'
@@ -15,6 +15,7 @@ import { fileRequests } from './file-requests.js'
 import { forgetRequests } from './forget-requests.js'
 import { deferred, type Handler, makeHost, noReply, type Outcome } from './host.js'
 import { nameRequests } from './name-requests.js'
+import { passThrough } from './pass-through.js'
 import type { StaleQueue } from './stale-queue.js'
 
 export interface ServeOptions {
@@ -73,6 +74,8 @@ export async function serve(options: ServeOptions): Promise<boolean> {
     if (agreed === undefined) return errnos.EPROTO
     host.agreed.writebackCache = (agreed.flags & initFlags.writebackCache) !== 0
     host.agreed.longSetxattr = agreed.longSetxattr
+    host.agreed.passthrough = (agreed.flags2 & initFlags2.passthrough) !== 0
+    if (host.agreed.passthrough) host.passThrough = passThrough(core, device)
     return writeInit(reply, agreed)
   }
 

@@ -46,7 +46,8 @@ export async function startServer(
     core: overlay.core,
     stale,
     wake: watching?.watch.fd ?? -1,
-    wishes: { maxWrite, writebackCache: false, posixAcl: true, passthrough: false },
+    // Only root may name files to the kernel.
+    wishes: { maxWrite, writebackCache: false, posixAcl: true, passthrough: plan.mountProgram === undefined },
     onReady: ready,
     onFault: (error, opcode) => events.note(`request ${opcode}: ${error instanceof Error ? error.stack : error}`),
     isOver: () => isOver,

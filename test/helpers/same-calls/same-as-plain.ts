@@ -10,11 +10,11 @@ const users = [
   { who: 'user', uid: accountUser },
 ] as const
 
-/** Each case says in the mount what it says in a plain directory, for root and for a plain user. */
-export function sameAsPlain(all: readonly CallCase[]): void {
+/** Each case says in the mount what it says in a plain directory, for root and for a plain user. `more`: programs that they need. */
+export function sameAsPlain(all: readonly CallCase[], more: readonly string[] = []): void {
   describe.each(users)('$who', ({ who, uid }) => {
     const cases = all.filter((one) => one.who === undefined || one.who === who)
-    const programs = ['bwrap', 'cc', 'setfacl', 'getfattr', 'setcap'].map(noProgram)
+    const programs = ['bwrap', 'cc', 'setfacl', 'getfattr', 'setcap', ...more].map(noProgram)
     const missing = noFuse() ?? programs.find((lack) => lack !== undefined) ?? noJail(uid)
     let bed: OverlayBed
     beforeAll(async () => {

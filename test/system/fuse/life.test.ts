@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { commitSession } from '../../../src/commit/commit-session.js'
@@ -35,6 +35,29 @@ describe.each([
     await calls.attach(named, { backend: 'fuse' })
     expect(sh(`cat ${quoted(session.merged)}/kept`).stdout).toBe('kept\n')
     await calls.unmount(named)
+  })
+
+  test('has as much open after work as before it', async () => {
+    const { calls, sh } = user as SessionUser
+    const bed = makeBed(user as SessionUser)
+    const { session } = await calls.create({ ...bed, backend: 'fuse' })
+    const { pid } = session.record.holder as { pid: number }
+    const work = `cd ${quoted(session.merged)} || exit
+      for d in $(seq 40); do mkdir -p new/$d && for f in $(seq 25); do echo $f >new/$d/$f; done; done
+      grep -rc . . >/dev/null; { sleep 100 <new/1/1 & } ; kill -9 $!; find . | wc -l; echo more >>dir/two; rm -r new`
+    const open = (): number => readdirSync(`/proc/${pid}/fd`).length
+    // What the kernel knows no more the server needs no more.
+    const forget = (): void => writeFileSync('/proc/sys/vm/drop_caches', '2')
+    expect(sh(work).stdout).toBe('1048\n')
+    forget()
+    await sleep(1000)
+    const before = open()
+    for (let round = 0; round < 3; round += 1) expect(sh(work).stdout).toBe('1048\n')
+    await until(() => {
+      forget()
+      return open() <= before
+    })
+    await calls.unmount({ ...bed, id: session.id })
   })
 
   test('killed while files are written, time and again, it loses none that was synced, and the session commits', {

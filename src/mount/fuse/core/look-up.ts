@@ -3,7 +3,7 @@ import type { ByteString } from '../../../paths/byte-string.js'
 import type { Attributes, EntryOut, NodeId, Result } from './answers.js'
 import type { Core } from './core.js'
 import { ENOENT, ENOTDIR, ESTALE } from './errno.js'
-import { dirType, fileType, type Node } from './node.js'
+import { dirType, fileType, type LowerDir, type Node } from './node.js'
 import type { OverlayOptions } from './overlay-fs.js'
 import { checkName, resolve } from './resolve.js'
 import { staleBelow, staleInode, staleName } from './stale.js'
@@ -116,7 +116,7 @@ function lose(core: Core, node: Node, parent: Node, name: ByteString): void {
 function mergeWith(core: Core, node: Node, parent: Node, name: ByteString): void {
   const { lowers } = core.found
   if (lowers.length === node.lowers.length && lowers.every((dir, index) => dir === node.lowers[index])) return
-  for (const dir of node.lowers) if (!lowers.includes(dir)) core.watches.release(dir)
+  for (const dir of node.lowers) if (!lowers.includes(dir)) letGo(core, dir)
   for (const dir of lowers) dir.node = node
   if (!core.found.upper) {
     // What was there may be shown somewhere else now, with its number.
@@ -165,7 +165,7 @@ export function drop(core: Core, first: Node): void {
     if (node.lookups > 0 || (node.children?.size ?? 0) > 0 || (node.files?.size ?? 0) > 0) return
     core.nodes.delete(node.id)
     core.fds.close(node)
-    for (const dir of node.lowers) if (dir.node === node) core.watches.release(dir)
+    for (const dir of node.lowers) if (dir.node === node) letGo(core, dir)
     if (node.linkKey !== undefined && core.links.get(node.linkKey) === node) core.links.delete(node.linkKey)
     const above: Node | undefined = node.places[0]?.parent
     for (const place of node.places) {
@@ -174,6 +174,11 @@ export function drop(core: Core, first: Node): void {
     for (const place of node.places.slice(1)) drop(core, place.parent)
     node = above
   }
+}
+
+function letGo(core: Core, dir: LowerDir): void {
+  core.watches.release(dir)
+  core.fds.close(dir)
 }
 
 /** Attributes as merged shows them, into `row`; an errno. */

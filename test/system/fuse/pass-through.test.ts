@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { release } from 'node:os'
 import { beforeEach, expect, test } from 'vitest'
@@ -22,6 +22,18 @@ function noPassThrough(): string | undefined {
   return major > 6 || (major === 6 && minor >= 9) ? undefined : 'the kernel is older than 6.9'
 }
 
+/** Runs a script that stops the server, whose process it is told. */
+function withServer(script: string, name: string): SpawnSyncReturns<string> {
+  const { holder } = JSON.parse(bed.sh('cat .openagentic/sessions/s/session.json').stdout) as {
+    holder: { pid: number }
+  }
+  try {
+    return spawnSync('python3', ['-c', script, `${holder.pid}`, name], { cwd: merged, encoding: 'utf8' })
+  } finally {
+    process.kill(holder.pid, 'SIGCONT')
+  }
+}
+
 /** Opens a file, and writes and reads it while the server is stopped: killed by the alarm where that has to wait for the server. */
 const alone = `import os, signal, sys
 file = os.open(sys.argv[2], os.O_RDWR | os.O_CREAT)
@@ -35,19 +47,28 @@ print(read.decode())
 `
 
 test.each(['new', 'README.md'])('of %s, once it is open, the server is asked nothing', (name) => {
-  const { holder } = JSON.parse(bed.sh('cat .openagentic/sessions/s/session.json').stdout) as {
-    holder: { pid: number }
-  }
   // The first close of all asks whether it has to be told of each.
   readFileSync(`${merged}/README.md`)
-  try {
-    const done = spawnSync('python3', ['-c', alone, `${holder.pid}`, name], { cwd: merged, encoding: 'utf8' })
-    expect(done).toMatchObject({ stderr: '', stdout: 'by the kernel\n', signal: null })
-  } finally {
-    process.kill(holder.pid, 'SIGCONT')
-  }
+  expect(withServer(alone, name)).toMatchObject({ stderr: '', stdout: 'by the kernel\n', signal: null })
   expect(readFileSync(`${merged}/${name}`, 'utf8')).toMatch(/^by the kernel/)
   expect(bed.run('status').stdout).toBe(name === 'new' ? 'A new\n' : 'M README.md\n')
+})
+
+/** Opens a file of the project for the second time, and reads it while the server is stopped. */
+const again = `import os, signal, sys
+def read(file): return os.pread(file, 3, 0).decode()
+read(os.open(sys.argv[2], os.O_RDONLY))
+file = os.open(sys.argv[2], os.O_RDONLY)
+os.kill(int(sys.argv[1]), signal.SIGSTOP)
+signal.alarm(5)
+text = read(file)
+os.kill(int(sys.argv[1]), signal.SIGCONT)
+print(text)
+`
+
+test('content of the project is kept over the next open', () => {
+  readFileSync(`${merged}/README.md`)
+  expect(withServer(again, 'README.md')).toMatchObject({ stderr: '', stdout: 'one\n', signal: null })
 })
 
 test('what is open as the project has it goes on with the copy, and whoever opens it then sees the same', () => {

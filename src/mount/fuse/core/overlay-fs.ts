@@ -149,7 +149,7 @@ export interface OverlayFs {
     length: number,
     killPrivileges?: boolean,
   ): Result
-  /** The real descriptor of an open file that stays the one behind it, good until release: for passthrough. Not of a lower's file, nor of one that a write takes privileges from: -EOPNOTSUPP. */
+  /** The real descriptor of an open file that stays the one behind it, good until release: for passthrough. Not of a lower's file (-EOPNOTSUPP), nor of one that a write takes privileges from (-EACCES). */
   backingFd(fh: Handle): Result
   /** What {@link open} for writing, or a setattr of the size, would have to copy first; `undefined`: nothing, or nothing worth slices. */
   beginCopyUp(node: NodeId): CopyUpJob | undefined

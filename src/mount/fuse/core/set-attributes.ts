@@ -9,7 +9,7 @@ import {
 } from './answers.js'
 import { copyUp } from './copy-up.js'
 import type { Core } from './core.js'
-import { EINVAL, EISDIR, EOPNOTSUPP, ESTALE } from './errno.js'
+import { EACCES, EINVAL, EISDIR, ESTALE } from './errno.js'
 import { fill, statNode } from './look-up.js'
 import { dirType, fileType, type Node } from './node.js'
 import * as open from './open-flags.js'
@@ -89,7 +89,7 @@ export function mayBePrivileged(core: Core, place: SomePlace): Result {
   const failed = core.ops.stat(place.dir, place.name, core.other)
   if (failed !== 0) return failed
   const has = (core.other.mode & 0o6000) !== 0 || core.ops.getXattr(place.dir, place.name, capability, nothing) >= 0
-  return has ? EOPNOTSUPP : 0
+  return has ? EACCES : 0
 }
 
 /** setuid, setgid where it means that (with group execution), and file capabilities. */

@@ -20,7 +20,7 @@ export interface Host {
   readonly text: BytesOut
   readonly statFs: StatFsOut
   /** What INIT agreed upon. */
-  readonly agreed: { writebackCache: boolean; longSetxattr: boolean; passthrough: boolean }
+  readonly agreed: { writebackCache: boolean; longSetxattr: boolean }
   /** Tells the kernel that it has to ask again, once the request under way is answered. */
   readonly stale: Stale
   /** Replaced when INIT agreed upon it. */
@@ -64,18 +64,17 @@ export function makeHost(core: OverlayFs, stale: Stale, request: Message, reply:
       nameMax: 0,
       fragmentSize: 0,
     },
-    agreed: { writebackCache: false, longSetxattr: false, passthrough: false },
+    agreed: { writebackCache: false, longSetxattr: false },
     stale,
     passThrough: noPassThrough,
   }
 }
 
 /** Writes what the kernel is told of a file that was opened: its length. */
-export function putOpened({ reply, open, passThrough, agreed }: Host, at: number, nodeid: number): number {
+export function putOpened({ reply, open, passThrough }: Host, at: number, nodeid: number): number {
   const backing = passThrough.opened(nodeid, open.fh)
   if (backing > 0) return putOpen(reply, at, open.fh, openFlags.passthrough, backing)
-  // Pages that the kernel has may be older than what it wrote past them.
-  return putOpen(reply, at, open.fh, open.keepCache && !agreed.passthrough ? openFlags.keepCache : 0)
+  return putOpen(reply, at, open.fh, open.keepCache && backing === 0 ? openFlags.keepCache : 0)
 }
 
 /** An entry that the kernel is to make nothing of. */

@@ -1,4 +1,5 @@
 import type { FuseDevice } from '../../../os/fuse-device.js'
+import { EOPNOTSUPP } from '../core/errno.js'
 import type { OverlayFs } from '../core/overlay-fs.js'
 
 /**
@@ -6,7 +7,9 @@ import type { OverlayFs } from '../core/overlay-fs.js'
  * the first says how, until the last is closed.
  */
 export interface PassThrough {
-  /** The backing id for a file that was opened, or 0: then the kernel asks. */
+  /**
+   * The backing id for a file that was opened; 0: the kernel asks, as it always did; -1: it asks, and may have written past the pages that it has.
+   */
   opened(nodeid: number, fh: number): number
   released(nodeid: number): void
 }
@@ -22,8 +25,10 @@ export function passThrough(core: OverlayFs, device: FuseDevice): PassThrough {
   const byNode = new Map<number, Open>()
   const backingOf = (fh: number): number => {
     const fd = core.backingFd(fh)
+    if (fd < 0) return fd === EOPNOTSUPP ? 0 : -1
+    const backing = device.openBacking(fd)
     // Where the kernel will not have it (a file system on too many others), it asks.
-    return fd < 0 ? 0 : Math.max(0, device.openBacking(fd))
+    return backing > 0 ? backing : -1
   }
   return {
     opened(nodeid, fh) {

@@ -74,8 +74,7 @@ export async function serve(options: ServeOptions): Promise<boolean> {
     if (agreed === undefined) return errnos.EPROTO
     host.agreed.writebackCache = (agreed.flags & initFlags.writebackCache) !== 0
     host.agreed.longSetxattr = agreed.longSetxattr
-    host.agreed.passthrough = (agreed.flags2 & initFlags2.passthrough) !== 0
-    if (host.agreed.passthrough) host.passThrough = passThrough(core, device)
+    if ((agreed.flags2 & initFlags2.passthrough) !== 0) host.passThrough = passThrough(core, device)
     return writeInit(reply, agreed)
   }
 
